@@ -1,0 +1,1 @@
+"""Builds: from a snapshot to tables, and the report on them."""

@@ -1,0 +1,1 @@
+"""Claims: from records and mentions to what may be said, with the evidence for it."""

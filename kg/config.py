@@ -1,0 +1,218 @@
+"""Settings: one tree, read once from ``kg.toml`` and the environment, handed down in parts.
+
+Precedence, highest first: arguments, environment variables (``KG_BUILD__OUT=…``), ``kg.toml``,
+defaults. Paths in ``kg.toml`` are relative to that file. Nothing else in the package reads the
+environment.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated
+
+from platformdirs import user_cache_path
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from kg.errors import ConfigError
+
+#: Name of the settings file that is looked for in the working directory.
+CONFIG_NAME = "kg.toml"
+
+
+def _as_list(value: object) -> object:
+    return [value] if isinstance(value, str | Path) else value
+
+
+PathList = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SourceConfig(_Section):
+    """One source of records."""
+
+    path: PathList = Field(description="A folder, file or glob, or a list of them; '.gz' is read as it is")
+
+
+class SourcesConfig(_Section):
+    """Where the records are."""
+
+    dandi: SourceConfig | None = Field(default=None, description="dandiset.yaml files or the archive's JSON")
+    pubmed: SourceConfig | None = Field(default=None, description="PubMed XML or MEDLINE files")
+    wiki: SourceConfig | None = Field(default=None, description="Markdown pages, with refs_json in front matter or beside")
+
+
+class BuildConfig(_Section):
+    """Where builds go and how they are made."""
+
+    out: Path = Field(default=Path("builds"), description="Folder of builds; 'current' in it points at the newest good one")
+    processes: int = Field(default=0, ge=0, description="Worker processes; 0 means one a core. The result is the same for any number")
+    keep: int = Field(default=5, ge=1, description="How many builds to keep")
+
+
+class VocabularyConfig(_Section):
+    """Which vocabularies the linker knows."""
+
+    paths: PathList = Field(default=(), description="More vocabularies: OBO, OWL functional syntax or SSSOM files")
+    curated: Path | None = Field(default=None, description="Folder of curated tables in place of the package's 'ontologies/'")
+    sources: Path | None = Field(default=None, description="sources.toml in place of the package's")
+
+
+class LinkConfig(_Section):
+    """How text is linked."""
+
+    scopes: tuple[str, ...] = Field(
+        default=("label", "exact", "abbreviation", "adjective"),
+        description="Synonym scopes to match: label, exact, narrow, broad, related, abbreviation, adjective",
+    )
+    minimum_score: float = Field(default=0.5, ge=0, le=1, description="Mentions below this score are dropped")
+
+
+class QueryConfig(_Section):
+    """How queries are run."""
+
+    timeout_s: float = Field(default=30.0, gt=0, description="Longest time for one query, in seconds")
+    row_limit: int = Field(default=10_000, ge=1, description="Most rows that one query prints")
+
+
+class WikiConfig(_Section):
+    """How pages are addressed."""
+
+    base_url: str | None = Field(default=None, description="Address that '/mechanisms/x' hangs from, for links in diagrams")
+
+
+class KgConfig(BaseSettings):
+    """Every setting of kg."""
+
+    model_config = SettingsConfigDict(env_prefix="KG_", env_nested_delimiter="__", extra="forbid", frozen=True)
+
+    sources: SourcesConfig = SourcesConfig()
+    build: BuildConfig = BuildConfig()
+    vocabularies: VocabularyConfig = VocabularyConfig()
+    link: LinkConfig = LinkConfig()
+    query: QueryConfig = QueryConfig()
+    wiki: WikiConfig = WikiConfig()
+    cache_dir: Path = Field(default_factory=lambda: user_cache_path("neurokg"), description="Compiled vocabularies and embedded stores; safe to delete")
+
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Put the environment above the file: what `load_config` read from it comes as init settings."""
+        return env_settings, init_settings
+
+
+def load_config(path: Path | None = None) -> KgConfig:
+    """Read the settings.
+
+    Parameters
+    ----------
+    path : Path, optional
+        Settings file. Without one, ``kg.toml`` of the working directory if it is there, else the
+        bundled sample's.
+
+    Returns
+    -------
+    KgConfig
+        With every path absolute.
+
+    Raises
+    ------
+    ConfigError
+        Naming the file and the key, if the file is absent, is no TOML, or a setting can't be used.
+    """
+    file = path or Path(CONFIG_NAME)
+    if not file.is_file():
+        if path is not None:
+            raise ConfigError("there is no such settings file", str(path), "give an existing file with --config, or leave it out")
+        file = sample_dir() / CONFIG_NAME
+        anchor_out = Path.cwd()
+    else:
+        anchor_out = file.resolve().parent
+    try:
+        raw = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"not valid TOML: {error}", str(file), "see docs/configuration.md for an example") from error
+    try:
+        config = KgConfig(**raw)
+    except ValidationError as error:
+        raise _config_error(error, file) from error
+    return _absolute(config, file.resolve().parent, anchor_out)
+
+
+def _config_error(error: ValidationError, file: Path) -> ConfigError:
+    first = error.errors()[0]
+    key = ".".join(str(part) for part in first["loc"])
+    rest = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+    if first["type"] == "extra_forbidden":
+        what, mend = f"there is no such setting{rest}", f"the settings here are: {', '.join(_siblings(first['loc']))}"
+    else:
+        what, mend = f"{first['msg'].lower()}, not {first['input']!r}{rest}", "see docs/configuration.md"
+    return ConfigError(what, f"{file}: {key}", mend, key=key)
+
+
+def _siblings(location: tuple[int | str, ...]) -> list[str]:
+    model: type[BaseModel] = KgConfig
+    for part in location[:-1]:
+        field = model.model_fields.get(str(part))
+        if field is None:
+            break
+        annotation = field.annotation
+        for candidate in (annotation, *getattr(annotation, "__args__", ())):
+            if isinstance(candidate, type) and issubclass(candidate, BaseModel):
+                model = candidate
+                break
+    return sorted(model.model_fields)
+
+
+def _absolute(config: KgConfig, anchor: Path, anchor_out: Path) -> KgConfig:
+    def source(found: SourceConfig | None) -> SourceConfig | None:
+        return found and SourceConfig(path=tuple(str(anchor / Path(p).expanduser()) for p in found.path))
+
+    def under(found: Path | None) -> Path | None:
+        return found and anchor / found.expanduser()
+
+    sources, vocabularies = config.sources, config.vocabularies
+    return config.model_copy(
+        update={
+            "sources": SourcesConfig(dandi=source(sources.dandi), pubmed=source(sources.pubmed), wiki=source(sources.wiki)),
+            "build": config.build.model_copy(update={"out": anchor_out / config.build.out.expanduser()}),
+            "vocabularies": VocabularyConfig(
+                paths=tuple(str(anchor / Path(p).expanduser()) for p in vocabularies.paths),
+                curated=under(vocabularies.curated),
+                sources=under(vocabularies.sources),
+            ),
+            "cache_dir": config.cache_dir.expanduser().absolute(),
+        }
+    )
+
+
+@cache
+def _resource_dir(installed: str, in_tree: str) -> Path:
+    package = Path(str(files("kg")))
+    for folder in (package / installed, package.parent / in_tree):
+        if folder.is_dir():
+            return folder
+    raise ConfigError(f"the package's folder {in_tree!r} is missing", str(package), "install the package again")
+
+
+def curated_dir() -> Path:
+    """Folder of the curated vocabularies and tables that come with the package."""
+    return _resource_dir("_ontologies", "ontologies")
+
+
+def sample_dir() -> Path:
+    """Folder of the sample that comes with the package, with its ``kg.toml``."""
+    return _resource_dir("_data", "data")

@@ -1,0 +1,1 @@
+"""Pathway diagrams: choose a subgraph, write Mermaid, check and render it."""

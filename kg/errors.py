@@ -1,0 +1,155 @@
+"""Every error that kg raises on purpose, in one tree.
+
+KgError
+  + ConfigError                 kg.toml, an option or an environment variable
+  + HarvestError                a source that can't be read
+    + RecordError               one record that can't be used; a build goes on without it
+  + OntologyError               a vocabulary
+    + VocabularyParseError      a file that breaks its format, with its line
+    + PinError                  a release that isn't the one pinned in sources.toml
+  + LinkError                   the linker
+    + SpanError                 offsets that don't fit their text
+  + ClaimError                  a claim that can't be made
+    + PolicyError               one of the four rules of evidence is broken
+  + GraphError                  assembling or reading the graph
+    + BuildError                a build that is absent, damaged or not finished
+    + DanglingEdgeError         an edge without one of its ends
+  + ExportError                 a projection of a build
+    + ReadBackError             what was written is not what is there
+    + ServerError               a database or service that answered wrongly
+  + QueryError                  a Cypher query
+    + ReadOnlyError             a query that would write
+    + QueryTimeoutError         a query that ran out of time
+  + DiagramError                a diagram that doesn't parse or can't be drawn
+"""
+
+from __future__ import annotations
+
+
+class KgError(Exception):
+    """What went wrong, where, and how to mend it.
+
+    Parameters
+    ----------
+    what : str
+        The fault, in a sentence without its full stop.
+    where : str
+        File and line, record and field, or URL. Empty where there is no place to name.
+    mend : str
+        What the reader can do about it.
+    **facts : object
+        The values behind the sentence, so that no caller parses a message.
+
+    Examples
+    --------
+    >>> print(KgError("'yse' is not a boolean", "kg.toml: build.force", "write true or false"))
+    kg.toml: build.force: 'yse' is not a boolean
+      mend: write true or false
+    """
+
+    #: Exit status of a command that ends with this error.
+    exit_code = 3
+
+    def __init__(self, what: str, where: str = "", mend: str = "", **facts: object) -> None:
+        # All three in args and the rest in __dict__: the error survives pickling out of a worker process.
+        super().__init__(what, where, mend)
+        self.facts = facts
+
+    @property
+    def what(self) -> str:
+        """The fault alone, for a table of problems."""
+        return str(self.args[0])
+
+    @property
+    def where(self) -> str:
+        """The place of the fault."""
+        return str(self.args[1])
+
+    @property
+    def mend(self) -> str:
+        """What can be done about it."""
+        return str(self.args[2])
+
+    def __str__(self) -> str:
+        text = f"{self.where}: {self.what}" if self.where else self.what
+        return f"{text}\n  mend: {self.mend}" if self.mend else text
+
+
+class ConfigError(KgError, ValueError):
+    """A setting that can't be used."""
+
+
+class HarvestError(KgError):
+    """A source that can't be read."""
+
+
+class RecordError(HarvestError):
+    """One record that can't be used."""
+
+
+class OntologyError(KgError):
+    """A vocabulary that can't be used."""
+
+
+class VocabularyParseError(OntologyError):
+    """A vocabulary file that breaks its format."""
+
+
+class PinError(OntologyError):
+    """A vocabulary release that isn't the one pinned."""
+
+
+class LinkError(KgError):
+    """The linker can't do its work."""
+
+
+class SpanError(LinkError, ValueError):
+    """Offsets that don't fit their text."""
+
+
+class ClaimError(KgError):
+    """A claim that can't be made."""
+
+
+class PolicyError(ClaimError):
+    """One of the four rules of evidence is broken."""
+
+
+class GraphError(KgError):
+    """The graph can't be assembled or read."""
+
+
+class BuildError(GraphError):
+    """A build that is absent, damaged or not finished."""
+
+
+class DanglingEdgeError(GraphError):
+    """An edge without one of its ends."""
+
+
+class ExportError(KgError):
+    """A projection of a build failed."""
+
+
+class ReadBackError(ExportError):
+    """What was written is not what is there."""
+
+
+class ServerError(ExportError):
+    """A database or service answered wrongly."""
+
+
+class QueryError(KgError):
+    """A Cypher query that can't be answered."""
+
+
+class ReadOnlyError(QueryError):
+    """A query that would write."""
+
+
+class QueryTimeoutError(QueryError):
+    """A query that ran out of time."""
+
+
+class DiagramError(KgError):
+    """A diagram that doesn't parse or can't be drawn."""

@@ -1,0 +1,1 @@
+"""Projections of a build: the embedded Cypher store and RDF."""

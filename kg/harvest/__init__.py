@@ -1,0 +1,1 @@
+"""Harvest: the bytes of DANDI, PubMed and the wiki, parsed to records."""

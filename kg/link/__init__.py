@@ -1,0 +1,1 @@
+"""The linker: from passages to mentions."""

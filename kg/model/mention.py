@@ -1,0 +1,43 @@
+"""Mentions: spans of passages that are linked to terms."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from kg.errors import SpanError
+from kg.model.term import Category
+
+
+class Mention(BaseModel):
+    """A span of a passage linked to a term.
+
+    Raises
+    ------
+    SpanError
+        If the span is empty, runs backwards or is as long as its surface is not.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    record_id: str
+    section: str
+    start: int = Field(ge=0, description="Code points from the start of the passage's text")
+    end: int
+    surface: str = Field(description="passage.text[start:end], exactly")
+    curie: str
+    category: Category
+    score: float = Field(default=1.0, ge=0, le=1, description="How likely the link is right")
+    method: str = Field(description="Rule that made it: 'label', 'exact', 'abbreviation', 'adjective', 'acronym', …")
+    parts: tuple[tuple[int, int], ...] = Field(default=(), description="Spans of a discontinuous mention; else empty")
+
+    @model_validator(mode="after")
+    def _span_fits(self) -> Mention:
+        if self.end <= self.start or self.end - self.start != len(self.surface):
+            raise SpanError(
+                f"span {self.start}-{self.end} does not fit the surface {self.surface!r}",
+                f"{self.record_id}#{self.section}",
+                "give half-open offsets in code points of the passage's text",
+                start=self.start,
+                end=self.end,
+            )
+        return self

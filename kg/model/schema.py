@@ -1,0 +1,325 @@
+"""The graph's schema: labels, relationship types and their properties.
+
+Everything that writes or documents the graph reads it from here: the assembler, the embedded store,
+the RDF export and ``docs/schema.md`` (``python -m kg.model.schema`` prints that page).
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final, Literal, NamedTuple
+
+from kg.model.claim import ClaimKind, Predicate
+from kg.model.term import Category
+
+PropertyType = Literal["string", "integer", "float", "boolean", "strings"]
+
+
+class Label(StrEnum):
+    """Labels of nodes. Every node also has the label ``Entity``."""
+
+    DATASET = "Dataset"
+    PUBLICATION = "Publication"
+    WIKI_PAGE = "WikiPage"
+    BRAIN_REGION = "BrainRegion"
+    CELL_TYPE = "CellType"
+    MECHANISM = "Mechanism"
+    DISEASE = "Disease"
+    SPECIES = "Species"
+    TECHNIQUE = "Technique"
+    AGENT = "Agent"
+    VOCABULARY = "Vocabulary"
+    CLAIM = "Claim"
+    EVIDENCE = "Evidence"
+
+
+class Property(NamedTuple):
+    """A property of a node or a relationship."""
+
+    name: str
+    type: PropertyType
+    doc: str
+    required: bool = False
+
+
+class NodeType(NamedTuple):
+    """What a label means, which ids it takes and which properties it has."""
+
+    label: Label
+    biolink: str
+    ids: str
+    doc: str
+    properties: tuple[Property, ...]
+
+
+class EdgeType(NamedTuple):
+    """What a relationship type says, between which labels, in which kind of claim."""
+
+    predicate: Predicate
+    kind: ClaimKind
+    subjects: tuple[Label, ...]
+    objects: tuple[Label, ...]
+    biolink: str
+    doc: str
+
+
+_ID = Property("id", "string", "CURIE; unique in the graph", True)
+_NAME = Property("name", "string", "Label or title", True)
+_URL = Property("url", "string", "Where a reader can look it up")
+_DATE = Property("date", "string", "ISO 8601, as precise as known")
+_TERM = (
+    _ID,
+    _NAME,
+    Property("synonyms", "strings", "Exact synonyms, sorted"),
+    Property("xrefs", "strings", "CURIEs of exact and close matches, sorted"),
+    Property("definition", "string", "The vocabulary's, or for mechanisms ours"),
+    Property("vocabulary", "string", "Vocabulary that the term comes from"),
+    _URL,
+)
+
+NODE_TYPES: Final[dict[Label, NodeType]] = {
+    t.label: t
+    for t in (
+        NodeType(
+            Label.DATASET,
+            "biolink:Dataset",
+            "DANDI:000053",
+            "A dandiset.",
+            (
+                _ID,
+                _NAME,
+                _URL,
+                _DATE,
+                Property("archive", "string", "DANDI"),
+                Property("version", "string", "'draft' or a published version"),
+                Property("doi", "string", "Of the published version"),
+                Property("licence", "string", "SPDX id"),
+                Property("keywords", "strings", "As the record has them, sorted"),
+                Property("variables", "strings", "NWB types measured, sorted"),
+                Property("subject_count", "integer", "Subjects, as the archive counts them"),
+                Property("file_count", "integer", "Assets"),
+                Property("size_bytes", "integer", "Bytes of all assets"),
+                Property("is_open", "boolean", "False for an embargoed dandiset"),
+            ),
+        ),
+        NodeType(
+            Label.PUBLICATION,
+            "biolink:Article",
+            "PMID:31086362, else DOI:10.1038/…",
+            "An article, preprint or book chapter.",
+            (
+                _ID,
+                _NAME,
+                _URL,
+                _DATE,
+                Property("doi", "string", "Bare, lower case"),
+                Property("journal", "string", "As PubMed abbreviates it"),
+                Property("publication_types", "strings", "As PubMed names them, sorted"),
+                Property("is_peer_reviewed", "boolean", "True for a journal article in PubMed that is no preprint; null where unknown"),
+                Property("is_retracted", "boolean", "PubMed says that it was retracted"),
+                Property("in_snapshot", "boolean", "Its record was read; false where it is only cited", True),
+            ),
+        ),
+        NodeType(
+            Label.WIKI_PAGE,
+            "biolink:InformationContentEntity",
+            "wiki:datasets/allen-openscope",
+            "A page of the wiki.",
+            (
+                _ID,
+                _NAME,
+                _URL,
+                _DATE,
+                Property("page_type", "string", "First part of the slug"),
+                Property("is_infrastructure", "boolean", "Program, archive, tool or method page (rule 4)"),
+                Property("in_snapshot", "boolean", "Its record was read; false where it is only linked to", True),
+            ),
+        ),
+        NodeType(Label.BRAIN_REGION, "biolink:GrossAnatomicalStructure", "UBERON:0002436; MBA:, HBA: where UBERON has none",
+                 "An anatomical structure.", _TERM),
+        NodeType(Label.CELL_TYPE, "biolink:Cell", "CL:0000540, PCL:", "A type of cell.", _TERM),
+        NodeType(
+            Label.MECHANISM,
+            "biolink:PathologicalProcess",
+            "mechanism:synaptic-dysfunction",
+            "A mechanism of neurodegeneration, from the project's own vocabulary.",
+            (*_TERM, Property("family", "string", "Family of mechanisms"), Property("slug", "string", "Slug of its wiki page")),
+        ),
+        NodeType(Label.DISEASE, "biolink:Disease", "MONDO:0004975", "A disease.", _TERM),
+        NodeType(Label.SPECIES, "biolink:OrganismTaxon", "NCBITaxon:10090", "A taxon.", _TERM),
+        NodeType(Label.TECHNIQUE, "biolink:Procedure", "NIFSTD, OBI or openMINDS ids", "A technique or approach.", _TERM),
+        NodeType(
+            Label.AGENT,
+            "biolink:Agent",
+            "ORCID:0000-0002-7154-6292, ROR:00f54p054",
+            "A person or organisation with an identifier.",
+            (_ID, _NAME, _URL, Property("agent_kind", "string", "Person or Organization")),
+        ),
+        NodeType(
+            Label.VOCABULARY,
+            "biolink:InformationContentEntity",
+            "infores:uberon",
+            "A vocabulary's release: what ontological edges are extracted from.",
+            (_ID, _NAME, _URL, Property("version", "string", "Release", True)),
+        ),
+        NodeType(
+            Label.CLAIM,
+            "biolink:Association",
+            "claim:<hash>",
+            "A claim as a node, for those who audit.",
+            (
+                _ID,
+                _NAME,
+                Property("predicate", "string", "Relationship type", True),
+                Property("kind", "string", "resource, biological, bibliographic or ontological", True),
+                Property("status", "string", "asserted, contested, negated or speculative", True),
+                Property("primary_source", "string", "infores CURIE of whose knowledge it is first", True),
+                Property("qualifiers", "strings", "'name=value', sorted"),
+                Property("confidence", "float", "From 0 to 1", True),
+                Property("evidence_count", "integer", "Pieces of asserting evidence", True),
+                Property("negated_count", "integer", "Pieces of negating evidence", True),
+                Property("speculative_count", "integer", "Pieces of speculating evidence", True),
+                Property("knowledge_level", "string", "Biolink knowledge_level", True),
+                Property("agent_type", "string", "Biolink agent_type", True),
+            ),
+        ),
+        NodeType(
+            Label.EVIDENCE,
+            "biolink:EvidenceType",
+            "evidence:<hash>",
+            "One piece of evidence: an exact quote with its address.",
+            (
+                _ID,
+                _NAME,
+                Property("quote", "string", "Exactly as the record has it", True),
+                Property("section", "string", "Passage or field of the record", True),
+                Property("start", "integer", "Of the quote in the passage, in code points", True),
+                Property("end", "integer", "Half-open end", True),
+                Property("polarity", "string", "asserted, negated or speculative", True),
+                Property("method", "string", "How it was found", True),
+                Property("eco", "string", "Evidence & Conclusion Ontology class", True),
+                Property("trigger", "string", "Words that say the relation"),
+                Property("cited", "strings", "Publications that the quote cites"),
+                Property("raw", "string", "Identifier or name as written"),
+                Property("via", "string", "Record that it was carried over from"),
+            ),
+        ),
+    )
+}
+
+#: Properties of every relationship that stands for a claim.
+EDGE_PROPERTIES: Final[tuple[Property, ...]] = (
+    Property("claim_id", "string", "The claim's node", True),
+    Property("kind", "string", "resource, biological, bibliographic or ontological", True),
+    Property("confidence", "float", "From 0 to 1", True),
+    Property("evidence_count", "integer", "Pieces of asserting evidence", True),
+    Property("sources", "strings", "Records that assert it, sorted", True),
+    Property("status", "string", "asserted or contested", True),
+    Property("primary_source", "string", "infores CURIE of whose knowledge it is first", True),
+    Property("qualifiers", "strings", "'name=value', sorted"),
+)
+
+#: Relationships between a claim's node and the rest; they have no properties.
+AUDIT_EDGES: Final[dict[str, tuple[str, str]]] = {
+    "SUBJECT": ("Claim", "Entity"),
+    "OBJECT": ("Claim", "Entity"),
+    "SUPPORTED_BY": ("Claim", "Evidence"),
+    "EXTRACTED_FROM": ("Evidence", "Dataset, Publication, WikiPage or Vocabulary"),
+}
+
+_D, _P, _W = Label.DATASET, Label.PUBLICATION, Label.WIKI_PAGE
+_R, _C, _M, _X = Label.BRAIN_REGION, Label.CELL_TYPE, Label.MECHANISM, Label.DISEASE
+_S, _T, _A = Label.SPECIES, Label.TECHNIQUE, Label.AGENT
+_TERMS = (_R, _C, _M, _X, _S, _T)
+_RES, _BIO, _BIB, _ONT = ClaimKind.RESOURCE, ClaimKind.BIOLOGICAL, ClaimKind.BIBLIOGRAPHIC, ClaimKind.ONTOLOGICAL
+
+EDGE_TYPES: Final[dict[Predicate, EdgeType]] = {
+    t.predicate: t
+    for t in (
+        EdgeType(Predicate.RECORDS_FROM, _RES, (_D,), (_R,), "biolink:related_to", "The dataset has data taken from the region."),
+        EdgeType(Predicate.TARGETS_CELL_TYPE, _RES, (_D,), (_C,), "biolink:related_to", "The dataset has data of cells of the type."),
+        EdgeType(Predicate.STUDIES_SPECIES, _RES, (_D,), (_S,), "biolink:related_to", "The dataset's subjects are of the species."),
+        EdgeType(Predicate.USES_TECHNIQUE, _RES, (_D,), (_T,), "biolink:related_to", "The dataset was made with the technique."),
+        EdgeType(Predicate.RELEVANT_TO, _RES, (_D,), (_X, _M), "biolink:related_to",
+                 "The dataset's own metadata, or a paper that describes it, says that it studies this (rule 1)."),
+        EdgeType(Predicate.INVESTIGATES, _RES, (_P,), (_X, _M, _R, _C), "IAO:0000136",
+                 "The article is indexed with this as a major topic."),
+        EdgeType(Predicate.CONTRIBUTES_TO, _BIO, (_M, _R, _C), (_X, _M), "biolink:contributes_to", "A cause, part or risk of it."),
+        EdgeType(Predicate.PROTECTS_FROM, _BIO, (_M, _R, _C), (_X, _M), "biolink:ameliorates_condition", "Lowers it."),
+        EdgeType(Predicate.AFFECTED_IN, _BIO, (_R, _C, _M), (_X,), "biolink:disease_has_location",
+                 "Altered, lost or present in the disease; no order of cause stated."),
+        EdgeType(Predicate.CONSEQUENCE_OF, _BIO, (_M, _R, _C), (_X, _M), "biolink:caused_by", "The disease or insult produces it."),
+        EdgeType(Predicate.MODEL_OF, _BIO, (_M, _R, _C), (_X,), "biolink:model_of", "Models it."),
+        EdgeType(Predicate.ASSOCIATED_WITH, _BIO, (_M, _R, _C), (_X, _M), "biolink:associated_with",
+                 "Linked, implicated or involved; no direction stated."),
+        EdgeType(Predicate.OCCURS_IN, _BIO, (_M,), (_R, _C), "biolink:occurs_in", "The mechanism takes place there."),
+        EdgeType(Predicate.PART_OF, _ONT, (_R, _C), (_R,), "biolink:part_of", "Part of, in the vocabulary."),
+        EdgeType(Predicate.SUBCLASS_OF, _ONT, _TERMS, _TERMS, "biolink:subclass_of", "Is a, in the vocabulary."),
+        EdgeType(Predicate.DESCRIBED_BY, _BIB, (_D,), (_P,), "IAO:0000136", "The publication describes the dataset."),
+        EdgeType(Predicate.CITES, _BIB, (_D, _P, _W), (_P, _D), "biolink:related_to", "Refers to it."),
+        EdgeType(Predicate.LINKS_TO, _BIB, (_W,), (_W,), "biolink:related_to", "Hyperlink from page to page."),
+        EdgeType(Predicate.DOCUMENTS, _BIB, (_W,), (_D, *_TERMS), "IAO:0000136", "The page is about it."),
+        EdgeType(Predicate.MENTIONS, _BIB, (_D, _P, _W), _TERMS, "biolink:mentions", "Names it, and no more is claimed."),
+        EdgeType(Predicate.HAS_CONTRIBUTOR, _BIB, (_D, _P), (_A,), "biolink:contributor", "Made by, with the role as a qualifier."),
+    )
+}
+
+#: Category of a term -> label of its node.
+LABEL_OF_CATEGORY: Final[dict[Category, Label]] = {
+    Category.REGION: Label.BRAIN_REGION,
+    Category.CELL_TYPE: Label.CELL_TYPE,
+    Category.MECHANISM: Label.MECHANISM,
+    Category.DISEASE: Label.DISEASE,
+    Category.SPECIES: Label.SPECIES,
+    Category.TECHNIQUE: Label.TECHNIQUE,
+}
+
+
+def schema_page() -> str:
+    """Write ``docs/schema.md`` from the model.
+
+    Returns
+    -------
+    str
+        Markdown; the same text for the same code.
+    """
+
+    def table(properties: tuple[Property, ...]) -> list[str]:
+        rows = ["| property | type | always there | meaning |", "|---|---|---|---|"]
+        rows += [f"| `{p.name}` | {p.type} | {'yes' if p.required else ''} | {p.doc} |" for p in properties]
+        return [*rows, ""]
+
+    lines = [
+        "# Schema",
+        "",
+        "Generated from `kg/model/schema.py` by `python -m kg.model.schema > docs/schema.md`; a test compares the two.",
+        "",
+        "## Nodes",
+        "",
+        "Every node has the label below and the label `Entity`, and is keyed by `id`.",
+        "",
+    ]
+    for node in NODE_TYPES.values():
+        lines += [f"### {node.label}", "", f"{node.doc} Ids: {node.ids}. Biolink: `{node.biolink}`.", "", *table(node.properties)]
+    lines += [
+        "## Relationships",
+        "",
+        "One relationship a claim with asserting evidence, so two sources that say the same are two relationships. "
+        "Claims that are only negated or only speculated are nodes without a relationship.",
+        "",
+        "| type | kind | from | to | Biolink | says |",
+        "|---|---|---|---|---|---|",
+    ]
+    for edge in EDGE_TYPES.values():
+        ends = " | ".join(", ".join(labels) for labels in (edge.subjects, edge.objects))
+        lines.append(f"| `{edge.predicate}` | {edge.kind} | {ends} | `{edge.biolink}` | {edge.doc} |")
+    lines += ["", "Properties of each:", "", *table(EDGE_PROPERTIES), "Between claims and the rest:", ""]
+    lines += ["| type | from | to |", "|---|---|---|"]
+    lines += [f"| `{name}` | {ends[0]} | {ends[1]} |" for name, ends in AUDIT_EDGES.items()]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    import sys
+
+    sys.stdout.write(schema_page())

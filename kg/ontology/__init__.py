@@ -1,0 +1,1 @@
+"""Vocabularies: read them, pin them, pull them, look terms up."""

@@ -1,0 +1,26 @@
+"""Fixtures that more than one part's tests use."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def shared_dir() -> Path:
+    """Folder of the measured corpora; tests that need it are skipped where it is absent."""
+    folder = Path(os.environ.get("KG_SHARED_DIR", REPOSITORY.parent / "shared"))
+    if not (folder / "data").is_dir():
+        pytest.skip(f"the measured corpora are not at {folder} (set KG_SHARED_DIR)")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def cache_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Cache that the whole session shares, so that vocabularies are compiled once."""
+    given = os.environ.get("KG_CACHE_DIR")
+    return Path(given) if given else tmp_path_factory.mktemp("cache")

@@ -68,8 +68,8 @@ class LinkConfig(_Section):
     """How text is linked."""
 
     scopes: tuple[str, ...] = Field(
-        default=("label", "exact", "abbreviation", "adjective"),
-        description="Synonym scopes to match: label, exact, narrow, broad, related, abbreviation, adjective",
+        default=("label", "exact", "abbreviation", "adjective", "process"),
+        description="Synonym scopes to match: label, exact, narrow, broad, related, abbreviation, adjective, process",
     )
     minimum_score: float = Field(default=0.5, ge=0, le=1, description="Mentions below this score are dropped")
 

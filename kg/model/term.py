@@ -29,6 +29,8 @@ class Scope(StrEnum):
     RELATED = "related"
     ABBREVIATION = "abbreviation"
     ADJECTIVE = "adjective"
+    #: Name of the normal process that a mechanism disturbs: "gamma oscillations" for their disruption.
+    PROCESS = "process"
 
 
 class Relation(StrEnum):

@@ -1,0 +1,204 @@
+"""A build on disk: a folder of Parquet tables and a manifest, whole or not there.
+
+A build is written aside, flushed and renamed, so a reader sees all of it or none. Its manifest
+holds the size, rows and sha256 of each table; opening a build checks them, because a truncated
+Parquet file may still open with rows missing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from kg.errors import BuildError
+from kg.graph.tables import SCHEMA_VERSION, TABLES
+
+#: Name of the link, beside the builds, to the newest good one.
+CURRENT = "current"
+_MANIFEST = "manifest.json"
+
+
+class TableInfo(BaseModel):
+    """What the manifest says of a table."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    rows: int
+    size_bytes: int
+    sha256: str
+
+
+class Manifest(BaseModel):
+    """What a build is made of. It holds no time and no place, so that equal inputs give equal bytes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    build_id: str
+    schema_version: int = SCHEMA_VERSION
+    code_version: str
+    package_version: str
+    vocabulary: str
+    vocabularies: dict[str, str]
+    configuration: dict[str, Any]
+    inputs: dict[str, int]
+    counts: dict[str, dict[str, int]]
+    tables: dict[str, TableInfo] = {}
+
+
+class Build:
+    """A finished build, open for reading.
+
+    Parameters
+    ----------
+    path : Path
+        The build's folder.
+    manifest : Manifest
+        Its manifest, already read.
+    """
+
+    def __init__(self, path: Path, manifest: Manifest) -> None:
+        self.path = path
+        self.manifest = manifest
+        self._tables: dict[str, pl.DataFrame] = {}
+
+    @classmethod
+    def open(cls, path: Path) -> Build:
+        """Open a build and check that it is whole.
+
+        Raises
+        ------
+        BuildError
+            If there is no build, or a table's size or sha256 is not what the manifest says.
+        """
+        manifest_path = path / _MANIFEST
+        try:
+            manifest = Manifest.model_validate_json(manifest_path.read_bytes())
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise BuildError("there is no build here", str(path), "make one with 'kg build', or name one with --build") from error
+        except ValidationError as error:
+            raise BuildError(f"the manifest can't be read: {error.errors()[0]['msg']}", str(manifest_path), "build again") from error
+        if manifest.schema_version != SCHEMA_VERSION:
+            raise BuildError(
+                f"the build's tables have shape {manifest.schema_version}, this version of kg reads {SCHEMA_VERSION}",
+                str(path),
+                "build again with this version",
+            )
+        for name, info in manifest.tables.items():
+            table = path / f"{name}.parquet"
+            if not table.is_file() or table.stat().st_size != info.size_bytes or _sha256(table) != info.sha256:
+                raise BuildError(f"table {name!r} is damaged or missing", str(table), "build again: 'kg build --force'")
+        return cls(path, manifest)
+
+    def table(self, name: str) -> pl.DataFrame:
+        """Read a table, once."""
+        if name not in self._tables:
+            self._tables[name] = pl.read_parquet(self.path / f"{name}.parquet", memory_map=False)
+        return self._tables[name]
+
+    @property
+    def tables(self) -> Mapping[str, pl.DataFrame]:
+        """Every table by its name."""
+        return {name: self.table(name) for name in TABLES}
+
+    @cached_property
+    def digest(self) -> str:
+        """Hash of the tables' contents: two builds with the same one are the same graph."""
+        listing = sorted((name, info.sha256) for name, info in self.manifest.tables.items())
+        return hashlib.sha256(json.dumps(listing).encode()).hexdigest()[:24]
+
+
+def write_build(path: Path, tables: Mapping[str, pl.DataFrame], manifest: Manifest) -> Build:
+    """Write a build aside, then rename it into place.
+
+    Parameters
+    ----------
+    path : Path
+        The build's folder. One that is there is replaced, and is whole until the moment it is.
+    tables : mapping of str to polars.DataFrame
+        Every table of `kg.graph.tables.TABLES`.
+    manifest : Manifest
+        Without its tables, which are filled in here.
+
+    Returns
+    -------
+    Build
+        The build as written, opened and checked.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.parent / f".{path.name}.{uuid4().hex[:8]}"
+    aside.mkdir()
+    try:
+        infos: dict[str, TableInfo] = {}
+        for name in sorted(TABLES):
+            file = aside / f"{name}.parquet"
+            tables[name].write_parquet(file, compression="zstd", statistics=True, row_group_size=100_000)
+            _flush(file)
+            infos[name] = TableInfo(rows=tables[name].height, size_bytes=file.stat().st_size, sha256=_sha256(file))
+        whole = manifest.model_copy(update={"tables": infos})
+        text = json.dumps(whole.model_dump(mode="json"), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+        (aside / _MANIFEST).write_text(text, encoding="utf-8")
+        _flush(aside / _MANIFEST)
+        _flush(aside)
+        _replace(aside, path)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    return Build.open(path)
+
+
+def point_current(out: Path, build_path: Path) -> None:
+    """Make ``out/current`` point at a build, in one step that no reader can see half done."""
+    link = out / CURRENT
+    aside = out / f".{CURRENT}.{uuid4().hex[:8]}"
+    aside.symlink_to(os.path.relpath(build_path, out), target_is_directory=True)
+    aside.replace(link)
+
+
+def resolve_build(given: Path | None, out: Path) -> Build:
+    """Open the build that a command reads.
+
+    Parameters
+    ----------
+    given : Path, optional
+        A build's folder; without it, ``out/current``.
+    out : Path
+        The folder of builds.
+    """
+    if given is not None:
+        return Build.open(given)
+    # Resolved once: a reader keeps the build it began with when 'current' moves on.
+    return Build.open((out / CURRENT).resolve())
+
+
+def _replace(aside: Path, path: Path) -> None:
+    if not path.exists():
+        aside.rename(path)
+        return
+    if any(path.iterdir()) and not (path / _MANIFEST).is_file():
+        raise BuildError("the folder is there and is no build; it is left alone", str(path), "name a new or empty folder with --out")
+    old = path.parent / f".{path.name}.old.{uuid4().hex[:8]}"
+    path.rename(old)
+    aside.rename(path)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,149 @@
+"""Tables of a build: their columns and their order.
+
+A build is these tables, each sorted by a key that makes its bytes depend on nothing but its
+contents. The columns of ``nodes`` follow ``kg.model.schema``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+import polars as pl
+
+from kg.errors import GraphError
+from kg.model.schema import EDGE_PROPERTIES, NODE_TYPES, Label, Property, PropertyType
+
+#: Number of the tables' shape: a reader refuses a build of another.
+SCHEMA_VERSION: Final = 1
+
+_TYPES: Final[dict[PropertyType, pl.DataType]] = {
+    "string": pl.String(),
+    "integer": pl.Int64(),
+    "float": pl.Float64(),
+    "boolean": pl.Boolean(),
+    "strings": pl.List(pl.String()),
+}
+
+
+def _columns(properties: Iterable[Property]) -> dict[str, pl.DataType]:
+    return {p.name: _TYPES[p.type] for p in properties}
+
+
+def _node_columns() -> dict[str, pl.DataType]:
+    columns: dict[str, pl.DataType] = {"id": pl.String(), "label": pl.String()}
+    for node in NODE_TYPES.values():
+        if node.label not in (Label.CLAIM, Label.EVIDENCE):
+            columns.update(_columns(node.properties))
+    return columns
+
+
+def _audit_columns(label: Label) -> dict[str, pl.DataType]:
+    return {name: kind for name, kind in _columns(NODE_TYPES[label].properties).items() if name != "name"}
+
+
+_STRING, _INTEGER, _FLOAT = pl.String(), pl.Int64(), pl.Float64()
+
+#: Table -> column -> type.
+TABLES: Final[dict[str, pl.Schema]] = {
+    "records": pl.Schema(
+        {
+            "id": _STRING,
+            "record_type": _STRING,
+            "title": _STRING,
+            "source": _STRING,
+            "path": _STRING,
+            "sha256": _STRING,
+            "size_bytes": _INTEGER,
+            "position": _INTEGER,
+            "url": _STRING,
+            "date": _STRING,
+        }
+    ),
+    "mentions": pl.Schema(
+        {
+            "record_id": _STRING,
+            "section": _STRING,
+            "start": _INTEGER,
+            "end": _INTEGER,
+            "surface": _STRING,
+            "curie": _STRING,
+            "category": _STRING,
+            "score": _FLOAT,
+            "method": _STRING,
+        }
+    ),
+    "claims": pl.Schema(
+        {
+            "id": _STRING,
+            "subject": _STRING,
+            "object": _STRING,
+            **_audit_columns(Label.CLAIM),
+        }
+    ),
+    "evidence": pl.Schema(
+        {
+            "id": _STRING,
+            "claim_id": _STRING,
+            "record_id": _STRING,
+            **_audit_columns(Label.EVIDENCE),
+        }
+    ),
+    "nodes": pl.Schema(_node_columns()),
+    "edges": pl.Schema({"subject": _STRING, "predicate": _STRING, "object": _STRING, **_columns(EDGE_PROPERTIES)}),
+    "problems": pl.Schema(
+        {
+            "source": _STRING,
+            "path": _STRING,
+            "record_id": _STRING,
+            "field": _STRING,
+            "rule": _STRING,
+            "severity": _STRING,
+            "reason": _STRING,
+            "mend": _STRING,
+        }
+    ),
+}
+
+#: Table -> columns that sort it.
+SORT_KEYS: Final[dict[str, tuple[str, ...]]] = {
+    "records": ("id",),
+    "mentions": ("record_id", "section", "start", "end", "curie"),
+    "claims": ("id",),
+    "evidence": ("id",),
+    "nodes": ("id",),
+    "edges": ("predicate", "subject", "object", "claim_id"),
+    "problems": ("source", "path", "record_id", "rule", "field", "reason", "severity", "mend"),
+}
+
+
+def make_table(name: str, rows: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
+    """Make a table from rows: its columns, its types, its order.
+
+    Parameters
+    ----------
+    name : str
+        A key of `TABLES`.
+    rows : iterable of mapping
+        Column -> value; a column that a row leaves out is null.
+
+    Returns
+    -------
+    polars.DataFrame
+        Sorted by `SORT_KEYS`, so that the order of `rows` leaves no trace.
+
+    Raises
+    ------
+    GraphError
+        If a row has a column that the table hasn't.
+    """
+    schema = TABLES[name]
+    columns: dict[str, list[Any]] = {column: [] for column in schema}
+    count = 0
+    for row in rows:
+        if unknown := row.keys() - columns.keys():
+            raise GraphError(f"the table has no column {sorted(unknown)[0]!r}", name, f"its columns are {', '.join(schema)}")
+        for column, values in columns.items():
+            values.append(row.get(column))
+        count += 1
+    return pl.DataFrame(columns, schema=schema).sort(SORT_KEYS[name], nulls_last=False, maintain_order=True)

@@ -117,7 +117,9 @@ class Build:
         return hashlib.sha256(json.dumps(listing).encode()).hexdigest()[:24]
 
 
-def write_build(path: Path, tables: Mapping[str, pl.DataFrame], manifest: Manifest) -> Build:
+def write_build(
+    path: Path, tables: Mapping[str, pl.DataFrame], manifest: Manifest, *, texts: Mapping[str, str] | None = None
+) -> Build:
     """Write a build aside, then rename it into place.
 
     Parameters
@@ -128,6 +130,8 @@ def write_build(path: Path, tables: Mapping[str, pl.DataFrame], manifest: Manife
         Every table of `kg.graph.tables.TABLES`.
     manifest : Manifest
         Without its tables, which are filled in here.
+    texts : mapping of str to str, optional
+        More files of the build, by name: its report.
 
     Returns
     -------
@@ -145,6 +149,9 @@ def write_build(path: Path, tables: Mapping[str, pl.DataFrame], manifest: Manife
             _flush(file)
             infos[name] = TableInfo(rows=tables[name].height, size_bytes=file.stat().st_size, sha256=_sha256(file))
         whole = manifest.model_copy(update={"tables": infos})
+        for name, text in (texts or {}).items():
+            (aside / name).write_text(text, encoding="utf-8")
+            _flush(aside / name)
         text = json.dumps(whole.model_dump(mode="json"), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
         (aside / _MANIFEST).write_text(text, encoding="utf-8")
         _flush(aside / _MANIFEST)

@@ -1,0 +1,57 @@
+"""Checks that a graph must pass before it is written: faults of ours, not of a record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from kg.errors import DanglingEdgeError, GraphError
+
+
+def check_graph(tables: Mapping[str, pl.DataFrame]) -> None:
+    """Refuse a graph that breaks its promises.
+
+    Every id is there once; every edge has both its ends, its claim and at least one piece of
+    asserting evidence; every piece of evidence has a quote, its claim and its record.
+
+    Parameters
+    ----------
+    tables : mapping of str to polars.DataFrame
+        The tables of a build.
+
+    Raises
+    ------
+    GraphError
+        Naming the first row that breaks a promise, and how many do.
+    """
+    nodes, edges, claims, evidence = (tables[name] for name in ("nodes", "edges", "claims", "evidence"))
+    for name in ("nodes", "claims", "evidence", "records"):
+        ids = tables[name]["id"]
+        _none(tables[name].filter(ids.is_duplicated()), name, "id", "stands there twice")
+        _none(tables[name].filter(~ids.str.contains(r"^[^:\s]+:\S")), name, "id", "is no CURIE")
+    known = nodes["id"].implode()
+    for end in ("subject", "object"):
+        dangling = edges.filter(~pl.col(end).is_in(known))
+        if dangling.height:
+            raise DanglingEdgeError(
+                f"{dangling.height} edges have no {end} (first: {dangling[end][0]})",
+                "edges",
+                "this is a fault of kg: report it with the build's inputs",
+                first=dangling["claim_id"][0],
+            )
+    _none(edges.filter(~pl.col("claim_id").is_in(claims["id"].implode())), "edges", "claim_id", "has no claim")
+    asserted = evidence.filter(pl.col("polarity") == "asserted")["claim_id"].implode()
+    _none(edges.filter(~pl.col("claim_id").is_in(asserted)), "edges", "claim_id", "has no asserting evidence")
+    _none(claims.filter(~pl.col("id").is_in(evidence["claim_id"].implode())), "claims", "id", "has no evidence")
+    _none(evidence.filter(~pl.col("claim_id").is_in(claims["id"].implode())), "evidence", "id", "has no claim")
+    _none(evidence.filter(~pl.col("record_id").is_in(known)), "evidence", "record_id", "is no node")
+    _none(evidence.filter(pl.col("quote").str.strip_chars() == ""), "evidence", "id", "quotes nothing")
+    _none(claims.filter(~pl.col("confidence").is_between(0, 1)), "claims", "id", "has a confidence outside [0, 1]")
+
+
+def _none(rows: pl.DataFrame, table: str, column: str, fault: str) -> None:
+    if rows.height:
+        raise GraphError(
+            f"{rows[column][0]} {fault} ({rows.height} rows)", table, "this is a fault of kg: report it with the build's inputs"
+        )

@@ -1,0 +1,98 @@
+"""Look at one node or one claim of a build, with the quotes behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import polars as pl
+
+from kg.errors import QueryError
+from kg.model import normalise_curie
+
+
+class ClaimCard(NamedTuple):
+    """A claim, the names of its ends, and all its evidence."""
+
+    claim: dict[str, Any]
+    subject_name: str
+    object_name: str
+    evidence: list[dict[str, Any]]
+
+
+class NodeCard(NamedTuple):
+    """A node, its properties that have a value, and the claims it takes part in."""
+
+    properties: dict[str, Any]
+    claims: list[ClaimCard]
+    claim_count: int
+
+
+def find_node(tables: Mapping[str, pl.DataFrame], given: str) -> str:
+    """Find the id that a user means: a CURIE in any spelling, an IRI, or an exact name.
+
+    Raises
+    ------
+    QueryError
+        If nothing or more than one thing has that name; the nearest names are in ``facts["near"]``.
+    """
+    nodes, claims = tables["nodes"], tables["claims"]
+    for candidate in (given, normalise_curie(given)):
+        if candidate and (nodes["id"].eq(candidate).any() or claims["id"].eq(candidate).any()):
+            return candidate
+    wanted = given.strip().lower()
+    named = nodes.filter(pl.col("name").str.to_lowercase() == wanted).sort("id")
+    if named.height == 1:
+        return str(named["id"][0])
+    near = named if named.height else nodes.filter(pl.col("name").str.to_lowercase().str.contains(wanted, literal=True)).sort("id").head(5)
+    listing = "; ".join(f"{row['id']} ({row['name']})" for row in near.head(5).to_dicts())
+    raise QueryError(
+        f"{'more than one node is' if named.height else 'no node is'} called {given!r}",
+        "nodes",
+        f"name one by its id: {listing}" if listing else "ids look like DANDI:000054, UBERON:0002421 or mechanism:synaptic-dysfunction",
+        near=near["id"].to_list(),
+    )
+
+
+def node_card(tables: Mapping[str, pl.DataFrame], curie: str, *, most: int = 50, kind: str | None = None) -> NodeCard:
+    """Give a node with the claims it takes part in, the best supported first.
+
+    Parameters
+    ----------
+    tables : mapping of str to polars.DataFrame
+        A build's tables.
+    curie : str
+        The node's id, as `find_node` gives it.
+    most : int
+        How many claims to give.
+    kind : str, optional
+        Only claims of this kind.
+    """
+    row = tables["nodes"].row(by_predicate=pl.col("id") == curie, named=True)
+    claims = tables["claims"].filter((pl.col("subject") == curie) | (pl.col("object") == curie))
+    if kind:
+        claims = claims.filter(pl.col("kind") == kind)
+    # What is learned from text interests before what the vocabularies say.
+    order = {"resource": 0, "biological": 1, "bibliographic": 2, "ontological": 3}
+    claims = claims.sort(
+        pl.col("kind").replace_strict(order), pl.col("confidence"), pl.col("predicate"), pl.col("id"), descending=[False, True, False, False]
+    )
+    shown = claims.head(most)["id"].to_list()
+    properties = {name: value for name, value in row.items() if value is not None and value != []}
+    return NodeCard(properties, claim_cards(tables, shown), claims.height)
+
+
+def claim_cards(tables: Mapping[str, pl.DataFrame], claim_ids: list[str]) -> list[ClaimCard]:
+    """Give claims with their evidence, asserting first, in the order asked for."""
+    wanted = pl.Series("id", claim_ids, dtype=pl.String).implode()
+    claims = {row["id"]: row for row in tables["claims"].filter(pl.col("id").is_in(wanted)).to_dicts()}
+    evidence: dict[str, list[dict[str, Any]]] = {claim_id: [] for claim_id in claims}
+    for row in tables["evidence"].filter(pl.col("claim_id").is_in(wanted)).sort("polarity", "record_id", "section", "start", "id").to_dicts():
+        evidence[row["claim_id"]].append(row)
+    ends = pl.Series("id", [claim[end] for claim in claims.values() for end in ("subject", "object")], dtype=pl.String).unique().implode()
+    names = dict(tables["nodes"].filter(pl.col("id").is_in(ends)).select("id", "name").iter_rows())
+    return [
+        ClaimCard(claim, names[claim["subject"]], names[claim["object"]], evidence[claim_id])
+        for claim_id in claim_ids
+        if (claim := claims.get(claim_id)) is not None
+    ]

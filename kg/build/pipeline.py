@@ -1,0 +1,246 @@
+"""One build: snapshot, link, claim, assemble, check, write."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import polars as pl
+from filelock import FileLock, Timeout
+
+from kg import __version__
+from kg.build.derive import derive_claims
+from kg.build.report import make_report, report_html, report_json
+from kg.build.shards import LinkedRecord, read_and_link, start_linker
+from kg.build.snapshot import Snapshot, build_id_of, code_version, settings_of, take_snapshot
+from kg.config import KgConfig
+from kg.errors import BuildError
+from kg.graph.assemble import assemble, problem_rows
+from kg.graph.build_dir import Build, Manifest, point_current, write_build
+from kg.graph.checks import check_graph
+from kg.graph.tables import make_table
+from kg.model import ArticleRecord, Problem, Severity
+from kg.model.progress import Progress, silent
+from kg.ontology import Vocabulary, load_vocabulary
+
+
+class BuildResult(NamedTuple):
+    """A build, whether it was there already, and how long each step took."""
+
+    build: Build
+    is_reused: bool
+    seconds: dict[str, float]
+
+
+class _Steps:
+    """A clock for each step."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        started = time.perf_counter()
+        yield
+        self.seconds[name] = round(time.perf_counter() - started, 3)
+
+
+def build(config: KgConfig, *, out: Path | None = None, force: bool = False, progress: Progress = silent) -> BuildResult:
+    """Make a build, or find the one that these inputs made before.
+
+    Parameters
+    ----------
+    config : KgConfig
+        Sources, vocabularies and where builds go.
+    out : Path, optional
+        The build's own folder. Without it, ``<build.out>/<build id>``, and ``<build.out>/current`` points at it.
+    force : bool
+        Build again even if a build of the same id is there.
+    progress : Progress
+        Told of each step.
+
+    Returns
+    -------
+    BuildResult
+        The build, open.
+
+    Raises
+    ------
+    ConfigError
+        If a source has no files.
+    BuildError
+        If `out` is a folder with something else in it, or another build is at work there.
+    """
+    steps = _Steps()
+    with steps.step("vocabulary"):
+        progress("loading vocabularies", 0, 0)
+        vocabulary = load_vocabulary(config, progress=progress)
+    with steps.step("snapshot"):
+        snapshot = take_snapshot(config)
+    build_id = build_id_of(snapshot, vocabulary, settings_of(config))
+    path = out if out is not None else config.build.out / build_id
+    with _only_one(config, path, is_own_folder=out is not None):
+        if not force and (found := _existing(path, build_id)) is not None:
+            if out is None:
+                point_current(config.build.out, path)
+            return BuildResult(found, True, steps.seconds)
+        _refuse_strangers(path)
+        finished = _make(config, snapshot, vocabulary, build_id, path, steps, progress)
+        if out is None:
+            point_current(config.build.out, path)
+            _prune(config.build.out, keep=config.build.keep, newest=path)
+    return BuildResult(finished, False, steps.seconds)
+
+
+def _make(
+    config: KgConfig, snapshot: Snapshot, vocabulary: Vocabulary, build_id: str, path: Path, steps: _Steps, progress: Progress
+) -> Build:
+    linked: list[LinkedRecord] = []
+    problems: list[Problem] = []
+    with steps.step("read and link"):
+        if config.build.processes == 1:
+            start_linker(config)
+        done, total = 0, len(snapshot.files)
+        for shard in read_and_link(snapshot.files, config):
+            linked += shard.linked
+            problems += shard.problems
+            done += len(shard.linked)
+            progress("reading and linking records", done, 0)
+        progress("reading and linking records", done, done)
+        linked, duplicates = one_record_an_id(linked)
+        problems += duplicates
+        if not linked:
+            raise BuildError(f"none of the {total} input files holds a record", str(path), "see the problems: kg.toml may name the wrong folder")
+    with steps.step("claims"):
+        derived = derive_claims(linked, vocabulary, progress=progress)
+        problems += derived.problems
+    with steps.step("assemble"):
+        progress("assembling the graph", 0, 0)
+        records = [item.record for item in linked]
+        graph = assemble(derived.supported, records, (mention for item in linked for mention in item.mentions), vocabulary)
+        problems += graph.problems
+        check_graph(graph.tables)
+        tables = {**graph.tables, "problems": make_table("problems", problem_rows(problems))}
+    with steps.step("write"):
+        manifest = Manifest(
+            build_id=build_id,
+            code_version=code_version(),
+            package_version=__version__,
+            vocabulary=vocabulary.fingerprint,
+            vocabularies=dict(vocabulary.versions),
+            configuration=settings_of(config),
+            inputs=snapshot.count_by_source(),
+            counts=count_tables(tables),
+        )
+        report = make_report(manifest, tables)
+        return write_build(path, tables, manifest, texts={"report.html": report_html(report), "report.json": report_json(report)})
+
+
+def one_record_an_id(linked: Iterable[LinkedRecord]) -> tuple[list[LinkedRecord], list[Problem]]:
+    """Keep one record of each id: the fullest, then the one whose address sorts first.
+
+    Returns
+    -------
+    list of LinkedRecord
+        Sorted by id.
+    list of Problem
+        A note for each record that was passed over, naming the one that was kept.
+    """
+    groups: dict[str, list[LinkedRecord]] = {}
+    for item in linked:
+        groups.setdefault(item.record.id, []).append(item)
+    kept: list[LinkedRecord] = []
+    problems: list[Problem] = []
+    for record_id in sorted(groups):
+        first, *rest = sorted(groups[record_id], key=_fullest_first)
+        kept.append(first)
+        for item in rest:
+            receipt = item.record.receipt
+            problems.append(
+                Problem(
+                    source=receipt.source,
+                    path=receipt.path,
+                    record_id=record_id,
+                    rule="duplicate-record",
+                    severity=Severity.NOTE,
+                    reason=f"the same record stands in {first.record.receipt.path}, which says no less; that one is used",
+                    mend="remove one of the two",
+                )
+            )
+    return kept, problems
+
+
+def _fullest_first(item: LinkedRecord) -> tuple[str, int, int, str, int]:
+    record = item.record
+    text = sum(len(passage.text) for passage in record.passages)
+    headings = len(record.mesh) if isinstance(record, ArticleRecord) else 0
+    # A later date first: strings sort upwards, so each digit is turned round.
+    date = "".join(chr(0x7E - ord(c)) if c.isdigit() else c for c in record.date or "") if not isinstance(record, ArticleRecord) else ""
+    return date or "~", -text, -headings, record.receipt.path, record.receipt.position
+
+
+def count_tables(tables: dict[str, pl.DataFrame]) -> dict[str, dict[str, int]]:
+    """Count what a build holds: nodes by label, edges by type, claims by kind, problems by severity."""
+
+    def by(name: str, column: str) -> dict[str, int]:
+        return dict(sorted(Counter(tables[name][column].to_list()).items()))
+
+    return {
+        "records": by("records", "record_type"),
+        "nodes": by("nodes", "label"),
+        "edges": by("edges", "predicate"),
+        "claims": by("claims", "kind"),
+        "mentions": by("mentions", "category"),
+        "evidence": by("evidence", "method"),
+        "problems": by("problems", "severity"),
+    }
+
+
+def _existing(path: Path, build_id: str) -> Build | None:
+    if not (path / "manifest.json").is_file():
+        return None
+    try:
+        found = Build.open(path)
+    except BuildError:
+        return None  # damaged, or of another shape: it is built again
+    return found if found.manifest.build_id == build_id else None
+
+
+def _refuse_strangers(path: Path) -> None:
+    if path.exists() and not path.is_dir():
+        raise BuildError("a file is in the way", str(path), "name a new or empty folder with --out")
+    if path.is_dir() and any(path.iterdir()) and not (path / "manifest.json").is_file():
+        raise BuildError("the folder is there and is no build; it is left alone", str(path), "name a new or empty folder with --out")
+
+
+@contextmanager
+def _only_one(config: KgConfig, path: Path, *, is_own_folder: bool) -> Iterator[None]:
+    """Hold the lock of a folder of builds; for a folder that the user named, outside of it, so as to leave no litter."""
+    place = str(path.absolute() if is_own_folder else config.build.out.absolute())
+    lock_path = config.cache_dir / "locks" / f"{hashlib.sha256(place.encode()).hexdigest()[:16]}.lock"
+    lock_path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(lock_path, timeout=0):  # the system frees it when its holder dies
+            for left_over in path.parent.glob(f".{path.name}.*"):  # of a build that was killed while it wrote
+                shutil.rmtree(left_over)
+            yield
+    except Timeout as error:
+        raise BuildError("another build is at work here", place, "wait for it, or build elsewhere with --out") from error
+
+
+def _prune(out: Path, *, keep: int, newest: Path) -> None:
+    """Remove the oldest builds beyond `keep`; never the one that 'current' points at."""
+    # Only folders named by a build id are ours to remove: a user may keep a build beside them under another name.
+    builds = [path for path in out.iterdir() if re.fullmatch(r"[0-9a-f]{12}", path.name) and (path / "manifest.json").is_file()]
+    builds.sort(key=lambda path: (path / "manifest.json").stat().st_mtime_ns, reverse=True)
+    for path in builds[keep:]:
+        if path != newest:
+            shutil.rmtree(path)
+

@@ -1,0 +1,165 @@
+"""The report on a build: what is in it, what it covers, what was wrong with its inputs.
+
+It is worked out from the tables alone, so it is as deterministic as they are, and the same report
+can be made again from an old build.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from pydantic import BaseModel, ConfigDict
+
+from kg.graph.build_dir import Manifest
+from kg.model.schema import Label
+
+#: Most rows of a list in the HTML report; the tables have them all.
+_MOST = 200
+
+#: Share of datasets: heading -> relationship type.
+_COVERAGE = {
+    "a species": "STUDIES_SPECIES",
+    "a technique": "USES_TECHNIQUE",
+    "a brain region": "RECORDS_FROM",
+    "a cell type": "TARGETS_CELL_TYPE",
+    "a disease or mechanism (rule 1)": "RELEVANT_TO",
+    "a publication that describes it": "DESCRIBED_BY",
+}
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Coverage(_Part):
+    """How many datasets have a kind of link, and how many have it from a typed field alone."""
+
+    what: str
+    datasets: int
+    share: float
+    from_fields: int
+
+
+class ProblemGroup(_Part):
+    """Problems of one rule."""
+
+    rule: str
+    severity: str
+    count: int
+    rows: list[dict[str, Any]]
+
+
+class Report(_Part):
+    """What a reader wants to know of a build."""
+
+    build_id: str
+    package_version: str
+    vocabularies: dict[str, str]
+    inputs: dict[str, int]
+    counts: dict[str, dict[str, int]]
+    datasets: int
+    coverage: list[Coverage]
+    statuses: dict[str, int]
+    rule_breaks: list[ProblemGroup]
+    problems: list[ProblemGroup]
+    not_in_graph: int
+    gate: list[dict[str, Any]]
+    mechanisms: list[dict[str, Any]]
+    contested: list[dict[str, Any]]
+    without_region: list[dict[str, Any]]
+
+
+def make_report(manifest: Manifest, tables: Mapping[str, pl.DataFrame]) -> Report:
+    """Work out the report on a build.
+
+    Parameters
+    ----------
+    manifest : Manifest
+        The build's identity and counts.
+    tables : mapping of str to polars.DataFrame
+        Its tables.
+
+    Returns
+    -------
+    Report
+        The same for the same tables.
+    """
+    nodes, edges, claims = tables["nodes"], tables["edges"], tables["claims"]
+    datasets = nodes.filter(pl.col("label") == Label.DATASET.value)
+    recorded = edges.filter(pl.col("predicate") == "RECORDS_FROM")["subject"].unique().implode()
+    groups = _problem_groups(tables["problems"])
+    return Report(
+        build_id=manifest.build_id,
+        package_version=manifest.package_version,
+        vocabularies=manifest.vocabularies,
+        inputs=manifest.inputs,
+        counts=manifest.counts,
+        datasets=datasets.height,
+        coverage=[_coverage(what, predicate, tables, datasets.height) for what, predicate in _COVERAGE.items()],
+        statuses={row["status"]: row["len"] for row in claims.group_by("status").len().sort("status").to_dicts()},
+        rule_breaks=[group for group in groups if group.rule.startswith("rule-")],
+        problems=[group for group in groups if not group.rule.startswith("rule-")],
+        not_in_graph=tables["problems"].filter(pl.col("severity") == "error").height,
+        gate=_quoted(edges.filter(pl.col("predicate") == "RELEVANT_TO"), tables),
+        mechanisms=_supported_mechanisms(edges, tables),
+        contested=_quoted(claims.filter(pl.col("status") == "contested").rename({"id": "claim_id"}), tables, per_claim=4),
+        without_region=datasets.filter(~pl.col("id").is_in(recorded)).select("id", "name", "url").sort("id").to_dicts(),
+    )
+
+
+def _coverage(what: str, predicate: str, tables: Mapping[str, pl.DataFrame], total: int) -> Coverage:
+    edges = tables["edges"].filter(pl.col("predicate") == predicate)
+    typed = tables["evidence"].filter(pl.col("method") == "structured_field")["claim_id"].unique().implode()
+    count = edges["subject"].n_unique()
+    from_fields = edges.filter(pl.col("claim_id").is_in(typed))["subject"].n_unique()
+    return Coverage(what=what, datasets=count, share=round(count / total, 3) if total else 0.0, from_fields=from_fields)
+
+
+def _problem_groups(problems: pl.DataFrame) -> list[ProblemGroup]:
+    order = {"error": 0, "warning": 1, "note": 2}
+    groups = [
+        ProblemGroup(rule=str(rule), severity=str(severity), count=rows.height, rows=rows.head(_MOST).to_dicts())
+        for (rule, severity), rows in problems.group_by("rule", "severity", maintain_order=True)
+    ]
+    return sorted(groups, key=lambda group: (order[group.severity], -group.count, group.rule))
+
+
+def _quoted(claims: pl.DataFrame, tables: Mapping[str, pl.DataFrame], *, per_claim: int = 1) -> list[dict[str, Any]]:
+    """Give claims with their names and quotes, the best supported first."""
+    names = tables["nodes"].select("id", "name")
+    evidence = tables["evidence"].sort("polarity", "id").group_by("claim_id", maintain_order=True).head(per_claim)
+    quotes = evidence.group_by("claim_id", maintain_order=True).agg(pl.struct("quote", "polarity", "record_id", "section").alias("evidence"))
+    return (
+        claims.join(names.rename({"id": "subject", "name": "subject_name"}), on="subject", how="left")
+        .join(names.rename({"id": "object", "name": "object_name"}), on="object", how="left")
+        .join(quotes, on="claim_id", how="left")
+        .sort(["confidence", "subject", "object", "claim_id"], descending=[True, False, False, False])
+        .select("claim_id", "subject", "subject_name", "predicate", "object", "object_name", "confidence", "evidence_count", "evidence")
+        .to_dicts()
+    )
+
+
+def _supported_mechanisms(edges: pl.DataFrame, tables: Mapping[str, pl.DataFrame]) -> list[dict[str, Any]]:
+    biological = edges.filter((pl.col("kind") == "biological") & pl.col("subject").str.starts_with("mechanism:"))
+    top = biological.sort(["evidence_count", "subject", "object", "claim_id"], descending=[True, False, False, False]).head(25)
+    found = {row["claim_id"]: row for row in _quoted(top, tables)}
+    return [found[claim_id] for claim_id in top["claim_id"]]
+
+
+def report_json(report: Report) -> str:
+    """Write the report as JSON, for machines."""
+    return report.model_dump_json(indent=2) + "\n"
+
+
+def report_html(report: Report) -> str:
+    """Write the report as one HTML file that opens offline.
+
+    Every name and quote comes from a record and is escaped; links go to https addresses only.
+    """
+    environment = Environment(
+        loader=PackageLoader("kg.build"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    return environment.get_template("report.html").render(report=report, most=_MOST)

@@ -1,0 +1,152 @@
+"""Rows to stdout or a file; progress and messages to stderr."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from kg.model.progress import Progress as ProgressCall
+from kg.cli._options import Format
+from kg.errors import ConfigError
+
+#: Messages, progress and errors. rich obeys NO_COLOR and turns colour off where stderr is no terminal.
+stderr = Console(stderr=True)
+
+_FORMAT_OF_ENDING = {".csv": Format.CSV, ".json": Format.JSON, ".jsonl": Format.JSONL, ".parquet": Format.PARQUET, ".txt": Format.TABLE}
+
+
+def choose_format(given: Format | None, output: Path | None, default: Format = Format.TABLE) -> Format:
+    """Decide how rows are written: as asked, else by the file's ending, else as usual."""
+    if given is not None:
+        return given
+    if output is not None and output.suffix in _FORMAT_OF_ENDING:
+        return _FORMAT_OF_ENDING[output.suffix]
+    return default
+
+
+def write_rows(
+    rows: Sequence[Mapping[str, Any]],
+    columns: Sequence[str],
+    *,
+    format: Format | None = None,
+    output: Path | None = None,
+    title: str | None = None,
+) -> None:
+    """Write rows as a table, CSV, JSON, JSON lines or Parquet.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        Column -> value.
+    columns : sequence of str
+        In the order in which they are shown.
+    format : Format, optional
+        Without it, by the ending of `output`, else a table.
+    output : Path, optional
+        Without it, stdout.
+    title : str, optional
+        Above a table; no other format shows it.
+
+    Raises
+    ------
+    ConfigError
+        If Parquet is asked for on a terminal.
+    """
+    chosen = choose_format(format, output)
+    if chosen is Format.PARQUET:
+        _write_parquet(rows, columns, output)
+        return
+    if chosen is Format.TABLE:
+        text = _table_text(rows, columns, title, output)
+    elif chosen is Format.CSV:
+        buffer = io.StringIO()
+        # Lists have no form in CSV: they go as JSON, which reads back.
+        flat = [[_cell(row.get(c)) for c in columns] for row in rows]
+        pl.DataFrame(flat, schema=dict.fromkeys(columns, pl.String), orient="row").write_csv(buffer)
+        text = buffer.getvalue()
+    elif chosen is Format.JSON:
+        text = json.dumps([{c: row.get(c) for c in columns} for row in rows], ensure_ascii=False, indent=2) + "\n"
+    else:
+        text = "".join(json.dumps({c: row.get(c) for c in columns}, ensure_ascii=False) + "\n" for row in rows)
+    write_text(text, output)
+
+
+def write_text(text: str, output: Path | None = None) -> None:
+    """Write text to a file, or to stdout as it is."""
+    if output is not None:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        output.write_text(text, encoding="utf-8")
+        return
+    # A lone surrogate in a record must not end the command: it is shown escaped.
+    sys.stdout.write(text.encode("utf-8", "backslashreplace").decode("utf-8"))
+    sys.stdout.flush()
+
+
+def _write_parquet(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], output: Path | None) -> None:
+    frame = pl.DataFrame({c: [row.get(c) for row in rows] for c in columns}, strict=False)
+    if output is not None:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        frame.write_parquet(output)
+    elif sys.stdout.isatty():
+        raise ConfigError("Parquet is no text for a terminal", "--format", "name a file with -o rows.parquet, or pipe it on")
+    else:
+        buffer = io.BytesIO()
+        frame.write_parquet(buffer)
+        sys.stdout.buffer.write(buffer.getvalue())
+
+
+def _table_text(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], title: str | None, output: Path | None) -> str:
+    table = Table(title=Text(title) if title else None, title_justify="left")
+    for column in columns:
+        numeric = bool(rows) and all(isinstance(row.get(column), int | float) for row in rows)
+        table.add_column(Text(column), justify="right" if numeric else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(_cell(row.get(column))) for column in columns))  # Text: nothing in a record is markup
+    to_terminal = output is None and sys.stdout.isatty()
+    console = Console(file=io.StringIO(), force_terminal=to_terminal, width=None if to_terminal else 160)
+    console.print(table)
+    return str(console.file.getvalue())  # type: ignore[attr-defined]
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, list | dict):
+        return json.dumps(value, ensure_ascii=False)
+    return str(value)
+
+
+@contextmanager
+def progress_bar() -> Iterator[ProgressCall]:
+    """Show progress on stderr while the block runs; a line a step where stderr is no terminal."""
+    if not stderr.is_terminal:
+        seen: set[str] = set()
+
+        def say(step: str, done: int, total: int) -> None:
+            if step not in seen:
+                seen.add(step)
+                stderr.print(f"{step} …", markup=False, highlight=False)
+
+        yield say
+        return
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=stderr, transient=False) as bar:
+        tasks: dict[str, Any] = {}
+
+        def advance(step: str, done: int, total: int) -> None:
+            if step not in tasks:
+                tasks[step] = bar.add_task(step, total=total or None)
+            bar.update(tasks[step], completed=done, total=total or None)
+
+        yield advance

@@ -1,0 +1,74 @@
+"""``kg build``: from records to a graph."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from kg.cli._options import ConfigOption, settings
+
+EXAMPLE = """
+Examples:\n
+  kg build                                   the bundled sample, or what ./kg.toml names\n
+  kg build --config nightly.toml --out graphs/today
+"""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("build", epilog=EXAMPLE)(build_command)
+
+
+def build_command(
+    config: ConfigOption = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The build's own folder. Without it, builds/<build id>, and builds/current points at it.", show_default=False)
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Build again even if these inputs were built before.")] = False,
+    processes: Annotated[int | None, typer.Option(min=1, help="Worker processes. The result is the same for any number.", show_default="one a core")] = None,
+    project: Annotated[bool, typer.Option("--project/--no-project", help="Load the embedded Cypher store now, not at the first query.")] = True,
+) -> None:
+    """Read the records, link them, decide what may be claimed, and write the graph.
+
+    The build's id is a hash of its inputs: the same inputs give the same id and the same bytes.
+    One bad record never stops a build: it is listed in the report, with its file, field and reason.
+    """
+    from kg.build.pipeline import build
+    from kg.cli._render import progress_bar, stderr
+
+    chosen = settings(config)
+    if processes is not None:
+        chosen = chosen.model_copy(update={"build": chosen.build.model_copy(update={"processes": processes})})
+    with progress_bar() as progress:
+        result = build(chosen, out=out, force=force, progress=progress)
+        if project:
+            from kg.export.embedded import open_store
+
+            open_store(result.build, chosen.cache_dir, progress=progress)
+    _show_counts(result.build.manifest.counts)
+    problems = result.build.manifest.counts["problems"]
+    where = result.build.path
+    stderr.print(
+        f"build {result.build.manifest.build_id} {'was there already' if result.is_reused else 'done'}: {where}\n"
+        f"report {where / 'report.html'}: {problems.get('error', 0)} inputs not in the graph, {problems.get('warning', 0)} warnings, "
+        f"{problems.get('note', 0)} notes",
+        markup=False,
+        highlight=False,
+        soft_wrap=True,
+    )
+    if not result.is_reused:
+        steps = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in result.seconds.items())
+        stderr.print(f"time   {steps}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _show_counts(counts: dict[str, dict[str, int]]) -> None:
+    from kg.cli._render import write_rows
+
+    rows: list[dict[str, Any]] = [
+        {"what": what, "kind": kind, "count": count}
+        for what in ("records", "mentions", "claims", "nodes", "edges")
+        for kind, count in counts[what].items()
+    ]
+    write_rows(rows, ("what", "kind", "count"))

@@ -1,0 +1,86 @@
+"""The command ``kg``: its groups, and the one place where errors become exit codes."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import Annotated
+
+import click
+import typer
+from rich.markup import escape
+
+from kg import __version__
+from kg.errors import KgError
+
+EPILOG = (
+    "Exit codes: 0 done · 1 done, and the answer is no · 2 wrong usage · 3 a fault in the input or the surroundings, "
+    "with what to do about it · 70 a fault of kg itself · 130 interrupted."
+)
+
+app = typer.Typer(
+    name="kg",
+    help="Link open neuroscience datasets to disease mechanisms, every edge with the sentence that supports it.",
+    epilog=EPILOG,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+#: Modules that add their commands to `app`, in the order of the help.
+_COMMANDS = ("build", "query", "show", "links", "link", "diagram", "export", "report", "ontologies")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"kg {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")] = False,
+) -> None:
+    """Link open neuroscience datasets to disease mechanisms, every edge with the sentence that supports it."""
+
+
+def make_app() -> typer.Typer:
+    """Give the whole command line."""
+    if not app.registered_commands and not app.registered_groups:
+        for name in _COMMANDS:
+            import_module(f"kg.cli.{name}").register(app)
+    return app
+
+
+def run() -> None:
+    """Run the command line and turn every error into its exit code."""
+    debug = "--debug" in sys.argv
+    try:
+        code = make_app()(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        sys.stderr.write("interrupted\n")
+        sys.exit(130)
+    except KgError as error:
+        if debug:
+            raise
+        from kg.cli._render import stderr
+
+        stderr.print(f"[bold red]error[/] {escape(str(error))}", highlight=False, soft_wrap=True)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        # The reader of our output has left ('kg query … | head'): nothing to tell, nobody to tell it.
+        sys.stderr.close()
+        sys.exit(0)
+    except Exception as error:  # noqa: BLE001 - the one broad handler: a bug of ours must not look like the user's fault
+        if debug:
+            raise
+        from kg.cli._render import stderr
+
+        stderr.print(f"[bold red]bug[/] {type(error).__name__}: {escape(str(error))}", highlight=False, soft_wrap=True)
+        stderr.print("  mend: this is a fault of kg: run again with --debug and report what it prints", highlight=False)
+        sys.exit(70)
+    sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,80 @@
+"""``kg show``: a node or a claim, and the quotes behind it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from kg.cli._options import BuildOption, ConfigOption, settings
+
+EXAMPLE = """
+Examples:\n
+  kg show DANDI:000054\n
+  kg show mechanism:synaptic-dysfunction --kind biological\n
+  kg show claim:0f3a… --json
+"""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("show", epilog=EXAMPLE)(show_command)
+
+
+def show_command(
+    node: Annotated[str, typer.Argument(metavar="ID", help="A node's or a claim's id, or a node's exact name.")],
+    build: BuildOption = None,
+    config: ConfigOption = None,
+    kind: Annotated[str | None, typer.Option(help="Only claims of this kind: resource, biological, bibliographic, ontological.", show_default=False)] = None,
+    most: Annotated[int, typer.Option("--limit", min=1, help="Most claims to show.")] = 30,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Show a node, the claims it takes part in, and the sentences that support them."""
+    import json
+
+    from kg.cli._render import write_text
+    from kg.graph.build_dir import resolve_build
+    from kg.graph.inspect import claim_cards, find_node, node_card
+
+    opened = resolve_build(build, settings(config).build.out)
+    curie = find_node(opened.tables, node)
+    if curie.startswith("claim:"):
+        cards = claim_cards(opened.tables, [curie])
+        properties: dict[str, Any] = {}
+        total = 1
+    else:
+        properties, cards, total = node_card(opened.tables, curie, most=most, kind=kind)
+    if as_json:
+        claims = [{**card.claim, "subject_name": card.subject_name, "object_name": card.object_name, "evidence": card.evidence} for card in cards]
+        write_text(json.dumps({"node": properties or None, "claim_count": total, "claims": claims}, ensure_ascii=False, indent=2) + "\n")
+        return
+    write_text(_text(properties, cards, total))
+
+
+def _text(properties: dict[str, Any], cards: list[Any], total: int) -> str:
+    from kg.model import iri_of
+
+    lines: list[str] = []
+    if properties:
+        lines += [f"{properties['name']}  [{properties['label']} {properties['id']}]"]
+        for name, value in properties.items():
+            if name not in ("id", "name", "label"):
+                shown = ", ".join(map(str, value)) if isinstance(value, list) else value
+                lines.append(f"  {name}: {shown}")
+        lines.append("")
+    for card in cards:
+        claim = card.claim
+        qualifiers = f" ({', '.join(claim['qualifiers'])})" if claim["qualifiers"] else ""
+        mark = "" if claim["status"] == "asserted" else f"  {claim['status'].upper()}"
+        lines.append(f"{card.subject_name} {claim['predicate']} {card.object_name}{qualifiers}{mark}")
+        lines.append(f"  {claim['subject']} → {claim['object']}  {claim['kind']}, confidence {claim['confidence']}, {claim['id']}")
+        for piece in card.evidence:
+            polarity = "" if piece["polarity"] == "asserted" else f"{piece['polarity']}: "
+            via = f", through {piece['via']}" if piece["via"] else ""
+            lines.append(f"    {polarity}“{piece['quote']}”")
+            link = iri_of(piece["record_id"])
+            lines.append(f"      {piece['record_id']}#{piece['section']} {piece['start']}–{piece['end']}{via}, {piece['method']}, {piece['eco']}" + (f"  {link}" if link else ""))
+        lines.append("")
+    if len(cards) < total:
+        lines.append(f"{total - len(cards)} more claims: --limit {total}")
+    return "\n".join(lines).rstrip() + "\n"

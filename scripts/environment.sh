@@ -1,0 +1,31 @@
+# Sourced by the other scripts: makes .venv and installs the package in it, once per pyproject.toml.
+# usage: prepare_environment run|dev
+
+prepare_environment() {
+    local wanted=$1 python stamp extra=()
+    python=$(find_python)
+    [ "$wanted" = dev ] && extra=(--group dev)
+    stamp=.venv/.installed-$wanted-$(cksum < pyproject.toml | tr ' ' -)
+    if [ ! -e "$stamp" ]; then
+        echo "installing into .venv (once)" >&2
+        [ -x .venv/bin/python ] || "$python" -m venv .venv
+        # uv, from the package index, resolves and unpacks several times faster than pip.
+        .venv/bin/python -m pip install --quiet --disable-pip-version-check 'uv>=0.5'
+        .venv/bin/uv pip install --quiet --python .venv/bin/python --editable . "${extra[@]}"
+        rm -f ".venv/.installed-$wanted-"*
+        touch "$stamp"
+    fi
+    PATH="$PWD/.venv/bin:$PATH"
+}
+
+find_python() {
+    local candidate
+    for candidate in "${PYTHON:-}" python3.13 python3.12 python3.11 python3 python; do
+        if [ -n "$candidate" ] && "$candidate" -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2> /dev/null; then
+            echo "$candidate"
+            return
+        fi
+    done
+    echo "error: Python 3.11 or newer with its venv module is needed; name one with PYTHON=…" >&2
+    return 3
+}

@@ -45,14 +45,22 @@ class SourcesConfig(_Section):
 
     dandi: SourceConfig | None = Field(default=None, description="dandiset.yaml files or the archive's JSON")
     pubmed: SourceConfig | None = Field(default=None, description="PubMed XML or MEDLINE files")
-    wiki: SourceConfig | None = Field(default=None, description="Markdown pages, with refs_json in front matter or beside")
+    wiki: SourceConfig | None = Field(
+        default=None, description="Markdown pages, with refs_json in front matter or beside"
+    )
 
 
 class BuildConfig(_Section):
     """Where builds go and how they are made."""
 
-    out: Path = Field(default=Path("builds"), description="Folder of builds; 'current' in it points at the newest good one")
-    processes: int = Field(default=0, ge=0, description="Worker processes; 0 means one a core. The result is the same for any number")
+    out: Path = Field(
+        default=Path("builds"), description="Folder of builds; 'current' in it points at the newest good one"
+    )
+    processes: int = Field(
+        default=0,
+        ge=0,
+        description="Worker processes; 0 means one a core. The result is the same for any number",
+    )
     keep: int = Field(default=5, ge=1, description="How many builds to keep")
 
 
@@ -60,7 +68,9 @@ class VocabularyConfig(_Section):
     """Which vocabularies the linker knows."""
 
     paths: PathList = Field(default=(), description="More vocabularies: OBO, OWL functional syntax or SSSOM files")
-    curated: Path | None = Field(default=None, description="Folder of curated tables in place of the package's 'ontologies/'")
+    curated: Path | None = Field(
+        default=None, description="Folder of curated tables in place of the package's 'ontologies/'"
+    )
     sources: Path | None = Field(default=None, description="sources.toml in place of the package's")
 
 
@@ -84,7 +94,9 @@ class QueryConfig(_Section):
 class WikiConfig(_Section):
     """How pages are addressed."""
 
-    base_url: str | None = Field(default=None, description="Address that '/mechanisms/x' hangs from, for links in diagrams")
+    base_url: str | None = Field(
+        default=None, description="Address that '/mechanisms/x' hangs from, for links in diagrams"
+    )
 
 
 class KgConfig(BaseSettings):
@@ -98,8 +110,10 @@ class KgConfig(BaseSettings):
     link: LinkConfig = LinkConfig()
     query: QueryConfig = QueryConfig()
     wiki: WikiConfig = WikiConfig()
-    cache_dir: Path = Field(default_factory=lambda: user_cache_path("neurokg"), description="Compiled vocabularies and embedded stores; safe to delete")
-
+    cache_dir: Path = Field(
+        default_factory=lambda: user_cache_path("neurokg"),
+        description="Compiled vocabularies and embedded stores; safe to delete",
+    )
 
     @classmethod
     def settings_customise_sources(
@@ -136,7 +150,11 @@ def load_config(path: Path | None = None) -> KgConfig:
     file = path or Path(CONFIG_NAME)
     if not file.is_file():
         if path is not None:
-            raise ConfigError("there is no such settings file", str(path), "give an existing file with --config, or leave it out")
+            raise ConfigError(
+                "there is no such settings file",
+                str(path),
+                "give an existing file with --config, or leave it out",
+            )
         file = sample_dir() / CONFIG_NAME
         anchor_out = Path.cwd()
     else:
@@ -157,7 +175,10 @@ def _config_error(error: ValidationError, file: Path) -> ConfigError:
     key = ".".join(str(part) for part in first["loc"])
     rest = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
     if first["type"] == "extra_forbidden":
-        what, mend = f"there is no such setting{rest}", f"the settings here are: {', '.join(_siblings(first['loc']))}"
+        what, mend = (
+            f"there is no such setting{rest}",
+            f"the settings here are: {', '.join(_siblings(first['loc']))}",
+        )
     else:
         what, mend = f"{first['msg'].lower()}, not {first['input']!r}{rest}", "see docs/configuration.md"
     return ConfigError(what, f"{file}: {key}", mend, key=key)
@@ -187,7 +208,9 @@ def _absolute(config: KgConfig, anchor: Path, anchor_out: Path) -> KgConfig:
     sources, vocabularies = config.sources, config.vocabularies
     return config.model_copy(
         update={
-            "sources": SourcesConfig(dandi=source(sources.dandi), pubmed=source(sources.pubmed), wiki=source(sources.wiki)),
+            "sources": SourcesConfig(
+                dandi=source(sources.dandi), pubmed=source(sources.pubmed), wiki=source(sources.wiki)
+            ),
             "build": config.build.model_copy(update={"out": anchor_out / config.build.out.expanduser()}),
             "vocabularies": VocabularyConfig(
                 paths=tuple(str(anchor / Path(p).expanduser()) for p in vocabularies.paths),

@@ -52,7 +52,9 @@ class _Steps:
         self.seconds[name] = round(time.perf_counter() - started, 3)
 
 
-def build(config: KgConfig, *, out: Path | None = None, force: bool = False, progress: Progress = silent) -> BuildResult:
+def build(
+    config: KgConfig, *, out: Path | None = None, force: bool = False, progress: Progress = silent
+) -> BuildResult:
     """Make a build, or find the one that these inputs made before.
 
     Parameters
@@ -100,7 +102,13 @@ def build(config: KgConfig, *, out: Path | None = None, force: bool = False, pro
 
 
 def _make(
-    config: KgConfig, snapshot: Snapshot, vocabulary: Vocabulary, build_id: str, path: Path, steps: _Steps, progress: Progress
+    config: KgConfig,
+    snapshot: Snapshot,
+    vocabulary: Vocabulary,
+    build_id: str,
+    path: Path,
+    steps: _Steps,
+    progress: Progress,
 ) -> Build:
     linked: list[LinkedRecord] = []
     problems: list[Problem] = []
@@ -117,14 +125,20 @@ def _make(
         linked, duplicates = one_record_an_id(linked)
         problems += duplicates
         if not linked:
-            raise BuildError(f"none of the {total} input files holds a record", str(path), "see the problems: kg.toml may name the wrong folder")
+            raise BuildError(
+                f"none of the {total} input files holds a record",
+                str(path),
+                "see the problems: kg.toml may name the wrong folder",
+            )
     with steps.step("claims"):
         derived = derive_claims(linked, vocabulary, progress=progress)
         problems += derived.problems
     with steps.step("assemble"):
         progress("assembling the graph", 0, 0)
         records = [item.record for item in linked]
-        graph = assemble(derived.supported, records, (mention for item in linked for mention in item.mentions), vocabulary)
+        graph = assemble(
+            derived.supported, records, (mention for item in linked for mention in item.mentions), vocabulary
+        )
         problems += graph.problems
         check_graph(graph.tables)
         tables = {**graph.tables, "problems": make_table("problems", problem_rows(problems))}
@@ -140,7 +154,12 @@ def _make(
             counts=count_tables(tables),
         )
         report = make_report(manifest, tables)
-        return write_build(path, tables, manifest, texts={"report.html": report_html(report), "report.json": report_json(report)})
+        return write_build(
+            path,
+            tables,
+            manifest,
+            texts={"report.html": report_html(report), "report.json": report_json(report)},
+        )
 
 
 def one_record_an_id(linked: Iterable[LinkedRecord]) -> tuple[list[LinkedRecord], list[Problem]]:
@@ -170,7 +189,7 @@ def one_record_an_id(linked: Iterable[LinkedRecord]) -> tuple[list[LinkedRecord]
                     record_id=record_id,
                     rule="duplicate-record",
                     severity=Severity.NOTE,
-                    reason=f"the same record stands in {first.record.receipt.path}, which says no less; that one is used",
+                    reason=f"{first.record.receipt.path} has the same record, and says no less; that one is used",
                     mend="remove one of the two",
                 )
             )
@@ -182,7 +201,11 @@ def _fullest_first(item: LinkedRecord) -> tuple[str, int, int, str, int]:
     text = sum(len(passage.text) for passage in record.passages)
     headings = len(record.mesh) if isinstance(record, ArticleRecord) else 0
     # A later date first: strings sort upwards, so each digit is turned round.
-    date = "".join(chr(0x7E - ord(c)) if c.isdigit() else c for c in record.date or "") if not isinstance(record, ArticleRecord) else ""
+    date = (
+        "".join(chr(0x7E - ord(c)) if c.isdigit() else c for c in record.date or "")
+        if not isinstance(record, ArticleRecord)
+        else ""
+    )
     return date or "~", -text, -headings, record.receipt.path, record.receipt.position
 
 
@@ -217,12 +240,16 @@ def _refuse_strangers(path: Path) -> None:
     if path.exists() and not path.is_dir():
         raise BuildError("a file is in the way", str(path), "name a new or empty folder with --out")
     if path.is_dir() and any(path.iterdir()) and not (path / "manifest.json").is_file():
-        raise BuildError("the folder is there and is no build; it is left alone", str(path), "name a new or empty folder with --out")
+        raise BuildError(
+            "the folder is there and is no build; it is left alone",
+            str(path),
+            "name a new or empty folder with --out",
+        )
 
 
 @contextmanager
 def _only_one(config: KgConfig, path: Path, *, is_own_folder: bool) -> Iterator[None]:
-    """Hold the lock of a folder of builds; for a folder that the user named, outside of it, so as to leave no litter."""
+    """Hold the lock of a folder of builds; it lies in the cache, so as to leave no litter."""
     place = str(path.absolute() if is_own_folder else config.build.out.absolute())
     lock_path = config.cache_dir / "locks" / f"{hashlib.sha256(place.encode()).hexdigest()[:16]}.lock"
     lock_path.parent.mkdir(parents=True, exist_ok=True)
@@ -232,15 +259,20 @@ def _only_one(config: KgConfig, path: Path, *, is_own_folder: bool) -> Iterator[
                 shutil.rmtree(left_over)
             yield
     except Timeout as error:
-        raise BuildError("another build is at work here", place, "wait for it, or build elsewhere with --out") from error
+        raise BuildError(
+            "another build is at work here", place, "wait for it, or build elsewhere with --out"
+        ) from error
 
 
 def _prune(out: Path, *, keep: int, newest: Path) -> None:
     """Remove the oldest builds beyond `keep`; never the one that 'current' points at."""
     # Only folders named by a build id are ours to remove: a user may keep a build beside them under another name.
-    builds = [path for path in out.iterdir() if re.fullmatch(r"[0-9a-f]{12}", path.name) and (path / "manifest.json").is_file()]
+    builds = [
+        path
+        for path in out.iterdir()
+        if re.fullmatch(r"[0-9a-f]{12}", path.name) and (path / "manifest.json").is_file()
+    ]
     builds.sort(key=lambda path: (path / "manifest.json").stat().st_mtime_ns, reverse=True)
     for path in builds[keep:]:
         if path != newest:
             shutil.rmtree(path)
-

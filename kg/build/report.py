@@ -105,7 +105,9 @@ def make_report(manifest: Manifest, tables: Mapping[str, pl.DataFrame]) -> Repor
         not_in_graph=tables["problems"].filter(pl.col("severity") == "error").height,
         gate=_quoted(edges.filter(pl.col("predicate") == "RELEVANT_TO"), tables),
         mechanisms=_supported_mechanisms(edges, tables),
-        contested=_quoted(claims.filter(pl.col("status") == "contested").rename({"id": "claim_id"}), tables, per_claim=4),
+        contested=_quoted(
+            claims.filter(pl.col("status") == "contested").rename({"id": "claim_id"}), tables, per_claim=4
+        ),
         without_region=datasets.filter(~pl.col("id").is_in(recorded)).select("id", "name", "url").sort("id").to_dicts(),
     )
 
@@ -131,20 +133,34 @@ def _quoted(claims: pl.DataFrame, tables: Mapping[str, pl.DataFrame], *, per_cla
     """Give claims with their names and quotes, the best supported first."""
     names = tables["nodes"].select("id", "name")
     evidence = tables["evidence"].sort("polarity", "id").group_by("claim_id", maintain_order=True).head(per_claim)
-    quotes = evidence.group_by("claim_id", maintain_order=True).agg(pl.struct("quote", "polarity", "record_id", "section").alias("evidence"))
+    quotes = evidence.group_by("claim_id", maintain_order=True).agg(
+        pl.struct("quote", "polarity", "record_id", "section").alias("evidence")
+    )
     return (
         claims.join(names.rename({"id": "subject", "name": "subject_name"}), on="subject", how="left")
         .join(names.rename({"id": "object", "name": "object_name"}), on="object", how="left")
         .join(quotes, on="claim_id", how="left")
         .sort(["confidence", "subject", "object", "claim_id"], descending=[True, False, False, False])
-        .select("claim_id", "subject", "subject_name", "predicate", "object", "object_name", "confidence", "evidence_count", "evidence")
+        .select(
+            "claim_id",
+            "subject",
+            "subject_name",
+            "predicate",
+            "object",
+            "object_name",
+            "confidence",
+            "evidence_count",
+            "evidence",
+        )
         .to_dicts()
     )
 
 
 def _supported_mechanisms(edges: pl.DataFrame, tables: Mapping[str, pl.DataFrame]) -> list[dict[str, Any]]:
     biological = edges.filter((pl.col("kind") == "biological") & pl.col("subject").str.starts_with("mechanism:"))
-    top = biological.sort(["evidence_count", "subject", "object", "claim_id"], descending=[True, False, False, False]).head(25)
+    top = biological.sort(
+        ["evidence_count", "subject", "object", "claim_id"], descending=[True, False, False, False]
+    ).head(25)
     found = {row["claim_id"]: row for row in _quoted(top, tables)}
     return [found[claim_id] for claim_id in top["claim_id"]]
 
@@ -160,6 +176,10 @@ def report_html(report: Report) -> str:
     Every name and quote comes from a record and is escaped; links go to https addresses only.
     """
     environment = Environment(
-        loader=PackageLoader("kg.build"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=PackageLoader("kg.build"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     return environment.get_template("report.html").render(report=report, most=_MOST)

@@ -22,6 +22,7 @@ from kg.harvest import InputFile, find_files
 from kg.model import Source
 from kg.ontology import Vocabulary
 
+
 class Snapshot(NamedTuple):
     """The files of a build, in the order of their addresses, with the sha256 of each."""
 
@@ -50,7 +51,11 @@ def take_snapshot(config: KgConfig) -> Snapshot:
         if settings is not None:
             found += find_files(source, settings)
     if not found:
-        raise ConfigError("no source is configured", "kg.toml", "add [sources.dandi] path = \"…\", or remove kg.toml to build the sample")
+        raise ConfigError(
+            "no source is configured",
+            "kg.toml",
+            'add [sources.dandi] path = "…", or remove kg.toml to build the sample',
+        )
     found.sort(key=lambda file: (file.source, file.relative))
     with ThreadPoolExecutor(4) as threads:  # hashing and reading release the interpreter
         digests = tuple(threads.map(lambda file: _sha256(file.path), found))
@@ -66,7 +71,10 @@ def build_id_of(snapshot: Snapshot, vocabulary: Vocabulary, settings: Mapping[st
         12 hexadecimal digits.
     """
     inputs: Sequence[object] = (
-        [(file.source.value, file.relative, digest) for file, digest in zip(snapshot.files, snapshot.sha256, strict=True)],
+        [
+            (file.source.value, file.relative, digest)
+            for file, digest in zip(snapshot.files, snapshot.sha256, strict=True)
+        ],
         vocabulary.fingerprint,
         dict(settings),
         code_version(),

@@ -23,14 +23,29 @@ class Format(StrEnum):
 
 ConfigOption = Annotated[
     Path | None,
-    typer.Option("--config", "-c", help="Settings file. Without it, ./kg.toml if there is one, else the bundled sample.", show_default=False),
+    typer.Option(
+        "--config",
+        "-c",
+        help="Settings file. Without it, ./kg.toml if there is one, else the bundled sample.",
+        show_default=False,
+    ),
 ]
 BuildOption = Annotated[
     Path | None,
-    typer.Option("--build", "-b", help="A build's folder. Without it, the newest good build (builds/current).", show_default=False),
+    typer.Option(
+        "--build",
+        "-b",
+        help="A build's folder. Without it, the newest good build (builds/current).",
+        show_default=False,
+    ),
 ]
-FormatOption = Annotated[Format | None, typer.Option("--format", "-f", help="How rows are written; -o's ending decides without it.", show_default="table")]
-OutputOption = Annotated[Path | None, typer.Option("--output", "-o", help="Write here instead of to stdout.", show_default=False)]
+FormatOption = Annotated[
+    Format | None,
+    typer.Option("--format", "-f", help="How rows are written; -o's ending decides without it.", show_default="table"),
+]
+OutputOption = Annotated[
+    Path | None, typer.Option("--output", "-o", help="Write here instead of to stdout.", show_default=False)
+]
 
 
 def settings(config: Path | None) -> KgConfig:

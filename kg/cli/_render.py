@@ -12,18 +12,31 @@ from typing import Any
 
 import polars as pl
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
-from kg.model.progress import Progress as ProgressCall
 from kg.cli._options import Format
 from kg.errors import ConfigError
+from kg.model.progress import Progress as ProgressCall
 
 #: Messages, progress and errors. rich obeys NO_COLOR and turns colour off where stderr is no terminal.
 stderr = Console(stderr=True)
 
-_FORMAT_OF_ENDING = {".csv": Format.CSV, ".json": Format.JSON, ".jsonl": Format.JSONL, ".parquet": Format.PARQUET, ".txt": Format.TABLE}
+_FORMAT_OF_ENDING = {
+    ".csv": Format.CSV,
+    ".json": Format.JSON,
+    ".jsonl": Format.JSONL,
+    ".parquet": Format.PARQUET,
+    ".txt": Format.TABLE,
+}
 
 
 def choose_format(given: Format | None, output: Path | None, default: Format = Format.TABLE) -> Format:
@@ -99,14 +112,18 @@ def _write_parquet(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], ou
         output.parent.mkdir(parents=True, exist_ok=True)
         frame.write_parquet(output)
     elif sys.stdout.isatty():
-        raise ConfigError("Parquet is no text for a terminal", "--format", "name a file with -o rows.parquet, or pipe it on")
+        raise ConfigError(
+            "Parquet is no text for a terminal", "--format", "name a file with -o rows.parquet, or pipe it on"
+        )
     else:
         buffer = io.BytesIO()
         frame.write_parquet(buffer)
         sys.stdout.buffer.write(buffer.getvalue())
 
 
-def _table_text(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], title: str | None, output: Path | None) -> str:
+def _table_text(
+    rows: Sequence[Mapping[str, Any]], columns: Sequence[str], title: str | None, output: Path | None
+) -> str:
     table = Table(title=Text(title) if title else None, title_justify="left")
     for column in columns:
         numeric = bool(rows) and all(isinstance(row.get(column), int | float) for row in rows)
@@ -140,7 +157,13 @@ def progress_bar() -> Iterator[ProgressCall]:
 
         yield say
         return
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=stderr, transient=False) as bar:
         tasks: dict[str, Any] = {}
 

@@ -24,11 +24,22 @@ def register(app: typer.Typer) -> None:
 def build_command(
     config: ConfigOption = None,
     out: Annotated[
-        Path | None, typer.Option("--out", help="The build's own folder. Without it, builds/<build id>, and builds/current points at it.", show_default=False)
+        Path | None,
+        typer.Option(
+            "--out",
+            help="The build's own folder. Without it, builds/<build id>, and builds/current points at it.",
+            show_default=False,
+        ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Build again even if these inputs were built before.")] = False,
-    processes: Annotated[int | None, typer.Option(min=1, help="Worker processes. The result is the same for any number.", show_default="one a core")] = None,
-    project: Annotated[bool, typer.Option("--project/--no-project", help="Load the embedded Cypher store now, not at the first query.")] = True,
+    processes: Annotated[
+        int | None,
+        typer.Option(min=1, help="Worker processes. The result is the same for any number.", show_default="one a core"),
+    ] = None,
+    project: Annotated[
+        bool,
+        typer.Option("--project/--no-project", help="Load the embedded Cypher store now, not at the first query."),
+    ] = True,
 ) -> None:
     """Read the records, link them, decide what may be claimed, and write the graph.
 
@@ -52,8 +63,8 @@ def build_command(
     where = result.build.path
     stderr.print(
         f"build {result.build.manifest.build_id} {'was there already' if result.is_reused else 'done'}: {where}\n"
-        f"report {where / 'report.html'}: {problems.get('error', 0)} inputs not in the graph, {problems.get('warning', 0)} warnings, "
-        f"{problems.get('note', 0)} notes",
+        f"report {where / 'report.html'}: {problems.get('error', 0)} inputs not in the graph, "
+        f"{problems.get('warning', 0)} warnings, {problems.get('note', 0)} notes",
         markup=False,
         highlight=False,
         soft_wrap=True,

@@ -23,8 +23,23 @@ def register(app: typer.Typer) -> None:
 
 
 def diagram_command(
-    focus: Annotated[str | None, typer.Argument(metavar="PAGE-OR-ID", help="A wiki page's slug, a node's id or its exact name.", show_default=False)] = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="A file: .mmd, .md (with the evidence), .svg, .png or .pdf by its ending. Without it, Mermaid on stdout.", show_default=False)] = None,
+    focus: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="PAGE-OR-ID",
+            help="A wiki page's slug, a node's id or its exact name.",
+            show_default=False,
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            help="A file: .mmd, .md (with the evidence), .svg, .png or .pdf. Without it, Mermaid on stdout.",
+            show_default=False,
+        ),
+    ] = None,
     pages: Annotated[bool, typer.Option("--pages", help="Draw every wiki page of the build.")] = False,
     out_dir: Annotated[Path | None, typer.Option("--out-dir", help="Where --pages writes.", show_default=False)] = None,
     depth: Annotated[int, typer.Option(min=1, max=4, help="Most steps from the page's subject.")] = 2,
@@ -45,7 +60,11 @@ def diagram_command(
         if out_dir is None:
             raise typer.BadParameter("--pages needs --out-dir")
         summary = draw_pages(opened, out_dir, base_url=chosen.wiki.base_url, **limits)
-        stderr.print(f"{summary.written} diagrams in {out_dir}, {summary.empty} pages with nothing to draw", markup=False, highlight=False)
+        stderr.print(
+            f"{summary.written} diagrams in {out_dir}, {summary.empty} pages with nothing to draw",
+            markup=False,
+            highlight=False,
+        )
         return
     if focus is None:
         raise typer.BadParameter("name a page or a node, or give --pages")

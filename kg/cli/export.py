@@ -29,7 +29,9 @@ def _group() -> None:
 
 @export_app.command("rdf", epilog=EXAMPLE)
 def rdf_command(
-    output: Annotated[Path, typer.Option("--output", "-o", help="A file: .nq, .nt or .ttl by its ending; .gz too.")] = Path("graph.nq"),
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="A file: .nq, .nt or .ttl by its ending; .gz too.")
+    ] = Path("graph.nq"),
     build: BuildOption = None,
     config: ConfigOption = None,
 ) -> None:
@@ -41,4 +43,8 @@ def rdf_command(
     opened = resolve_build(build, settings(config).build.out)
     with progress_bar() as progress:
         summary = export_rdf(opened.tables, output, progress=progress)
-    stderr.print(f"wrote {output}: {summary.triples:,} statements, {summary.bytes:,} bytes", markup=False, highlight=False)
+    stderr.print(
+        f"wrote {output}: {summary.triples:,} statements, {summary.bytes:,} bytes",
+        markup=False,
+        highlight=False,
+    )

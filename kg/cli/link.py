@@ -34,16 +34,30 @@ def register(app: typer.Typer) -> None:
 
 
 def link_command(
-    text: Annotated[list[Path] | None, typer.Argument(metavar="TEXT…", help="Text files, UTF-8; without any, or for '-', stdin.", show_default=False)] = None,
+    text: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="TEXT…", help="Text files, UTF-8; without any, or for '-', stdin.", show_default=False),
+    ] = None,
     lexicon: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help="Match these surfaces in place of the vocabularies: TSV with curie, surface, status; .gz too.", show_default=False)
+        Path | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help="Match these surfaces in place of the vocabularies: TSV with curie, surface, status; .gz too.",
+            show_default=False,
+        ),
     ] = None,
     category: Annotated[Category | None, typer.Option(help="Only mentions of this kind.", show_default=False)] = None,
     config: ConfigOption = None,
-    format: Annotated[MentionFormat, typer.Option("--format", "-f", help="tsv: doc, start, end, curie. jsonl: everything.")] = MentionFormat.TSV,
+    format: Annotated[
+        MentionFormat, typer.Option("--format", "-f", help="tsv: doc, start, end, curie. jsonl: everything.")
+    ] = MentionFormat.TSV,
     output: OutputOption = None,
 ) -> None:
-    """Find the terms that a text names. Offsets count characters, half-open; a file's 'doc' is its name without the ending."""
+    """Find the terms that a text names.
+
+    Offsets count characters, half-open; a file's 'doc' is its name without the ending.
+    """
     from kg.cli._render import write_text
     from kg.link import Linker, mentions_of_text
     from kg.link.output import format_jsonl, format_tsv
@@ -71,6 +85,8 @@ def _read(path: Path) -> tuple[str, str]:
         with path.open(encoding="utf-8", newline="") as stream:
             return path.stem, stream.read()
     except UnicodeDecodeError as error:
-        raise ConfigError(f"not UTF-8: byte {error.start}", str(path), "convert the file, for example with iconv") from error
+        raise ConfigError(
+            f"not UTF-8: byte {error.start}", str(path), "convert the file, for example with iconv"
+        ) from error
     except OSError as error:
         raise ConfigError(f"can't be read: {error.strerror}", str(path), "name a text file") from error

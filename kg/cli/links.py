@@ -17,7 +17,12 @@ def register(app: typer.Typer) -> None:
     app.command("links", epilog=EXAMPLE)(links_command)
 
 
-def links_command(build: BuildOption = None, config: ConfigOption = None, format: FormatOption = None, output: OutputOption = None) -> None:
+def links_command(
+    build: BuildOption = None,
+    config: ConfigOption = None,
+    format: FormatOption = None,
+    output: OutputOption = None,
+) -> None:
     """List the regions, cell types, species, diseases and mechanisms of each dataset, and how each is linked."""
     from kg.claims.links import links_of
     from kg.cli._render import write_rows

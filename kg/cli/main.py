@@ -40,7 +40,9 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def _root(
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
 ) -> None:
     """Link open neuroscience datasets to disease mechanisms, every edge with the sentence that supports it."""
 
@@ -75,7 +77,7 @@ def run() -> None:
         # The reader of our output has left ('kg query … | head'): nothing to tell, nobody to tell it.
         sys.stderr.close()
         sys.exit(0)
-    except Exception as error:  # noqa: BLE001 - the one broad handler: a bug of ours must not look like the user's fault
+    except Exception as error:
         if debug:
             raise
         from kg.cli._render import stderr

@@ -33,7 +33,10 @@ def list_command(config: ConfigOption = None, format: FormatOption = None, outpu
 
 @ontologies_app.command("pull", epilog="Example:\n\n  kg ontologies pull uberon cl")
 def pull_command(
-    names: Annotated[list[str] | None, typer.Argument(help="Vocabularies; without any, all that sources.toml marks as default.", show_default=False)] = None,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(help="Vocabularies; without any, all that sources.toml marks as default.", show_default=False),
+    ] = None,
     config: ConfigOption = None,
 ) -> None:
     """Download the pinned public releases and check their sha256."""

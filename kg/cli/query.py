@@ -13,7 +13,8 @@ from kg.errors import ConfigError
 EXAMPLE = """
 Examples:\n
   kg query 'MATCH (d:Dataset)-[:RECORDS_FROM]->(r:BrainRegion) RETURN d.id, r.name ORDER BY d.id LIMIT 5'\n
-  kg query 'MATCH (d:Dataset)-[r:RELEVANT_TO]->(x {id: $id}) RETURN d.name, r.sources' --param id=MONDO:0005180 --format csv\n
+  kg query 'MATCH (x:Disease {id: $id}) RETURN x.name, x.synonyms' --param id=MONDO:0004975 --format json\n
+  kg query 'MATCH (d:Dataset)-[r:RELEVANT_TO]->(x:Disease) RETURN d.name, r.sources' --format csv\n
 The properties and relationships are in docs/schema.md.
 """
 
@@ -25,11 +26,24 @@ def register(app: typer.Typer) -> None:
 
 def query_command(
     cypher: Annotated[str, typer.Argument(help="One read-only Cypher statement; '-' reads it from stdin.")],
-    param: Annotated[list[str] | None, typer.Option("--param", "-p", help="name=value; the value is JSON where it reads as JSON, else text.", show_default=False)] = None,
+    param: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--param",
+            "-p",
+            help="name=value; the value is JSON where it reads as JSON, else text.",
+            show_default=False,
+        ),
+    ] = None,
     build: BuildOption = None,
     config: ConfigOption = None,
-    timeout: Annotated[float | None, typer.Option("--timeout", min=0.1, help="Longest time, in seconds.", show_default="query.timeout_s")] = None,
-    limit: Annotated[int | None, typer.Option("--limit", min=1, help="Most rows to print.", show_default="query.row_limit")] = None,
+    timeout: Annotated[
+        float | None,
+        typer.Option("--timeout", min=0.1, help="Longest time, in seconds.", show_default="query.timeout_s"),
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", min=1, help="Most rows to print.", show_default="query.row_limit")
+    ] = None,
     format: FormatOption = None,
     output: OutputOption = None,
 ) -> None:

@@ -25,7 +25,13 @@ def show_command(
     node: Annotated[str, typer.Argument(metavar="ID", help="A node's or a claim's id, or a node's exact name.")],
     build: BuildOption = None,
     config: ConfigOption = None,
-    kind: Annotated[str | None, typer.Option(help="Only claims of this kind: resource, biological, bibliographic, ontological.", show_default=False)] = None,
+    kind: Annotated[
+        str | None,
+        typer.Option(
+            help="Only claims of this kind: resource, biological, bibliographic, ontological.",
+            show_default=False,
+        ),
+    ] = None,
     most: Annotated[int, typer.Option("--limit", min=1, help="Most claims to show.")] = 30,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
@@ -45,8 +51,23 @@ def show_command(
     else:
         properties, cards, total = node_card(opened.tables, curie, most=most, kind=kind)
     if as_json:
-        claims = [{**card.claim, "subject_name": card.subject_name, "object_name": card.object_name, "evidence": card.evidence} for card in cards]
-        write_text(json.dumps({"node": properties or None, "claim_count": total, "claims": claims}, ensure_ascii=False, indent=2) + "\n")
+        claims = [
+            {
+                **card.claim,
+                "subject_name": card.subject_name,
+                "object_name": card.object_name,
+                "evidence": card.evidence,
+            }
+            for card in cards
+        ]
+        write_text(
+            json.dumps(
+                {"node": properties or None, "claim_count": total, "claims": claims},
+                ensure_ascii=False,
+                indent=2,
+            )
+            + "\n"
+        )
         return
     write_text(_text(properties, cards, total))
 
@@ -67,13 +88,15 @@ def _text(properties: dict[str, Any], cards: list[Any], total: int) -> str:
         qualifiers = f" ({', '.join(claim['qualifiers'])})" if claim["qualifiers"] else ""
         mark = "" if claim["status"] == "asserted" else f"  {claim['status'].upper()}"
         lines.append(f"{card.subject_name} {claim['predicate']} {card.object_name}{qualifiers}{mark}")
-        lines.append(f"  {claim['subject']} → {claim['object']}  {claim['kind']}, confidence {claim['confidence']}, {claim['id']}")
+        trust = f"{claim['kind']}, confidence {claim['confidence']}, {claim['id']}"
+        lines.append(f"  {claim['subject']} → {claim['object']}  {trust}")
         for piece in card.evidence:
             polarity = "" if piece["polarity"] == "asserted" else f"{piece['polarity']}: "
             via = f", through {piece['via']}" if piece["via"] else ""
             lines.append(f"    {polarity}“{piece['quote']}”")
             link = iri_of(piece["record_id"])
-            lines.append(f"      {piece['record_id']}#{piece['section']} {piece['start']}–{piece['end']}{via}, {piece['method']}, {piece['eco']}" + (f"  {link}" if link else ""))
+            address = f"{piece['record_id']}#{piece['section']} {piece['start']}–{piece['end']}{via}"
+            lines.append(f"      {address}, {piece['method']}, {piece['eco']}" + (f"  {link}" if link else ""))
         lines.append("")
     if len(cards) < total:
         lines.append(f"{total - len(cards)} more claims: --limit {total}")

@@ -16,7 +16,20 @@ import polars as pl
 from kg.claims.confidence import confidence_of, status_of
 from kg.graph.nodes import NodeMaker
 from kg.graph.tables import make_table
-from kg.model import Claim, ClaimKind, ClaimStatus, Evidence, Mention, Method, Polarity, Problem, Record, Severity, Source, Supported
+from kg.model import (
+    Claim,
+    ClaimKind,
+    ClaimStatus,
+    Evidence,
+    Mention,
+    Method,
+    Polarity,
+    Problem,
+    Record,
+    Severity,
+    Source,
+    Supported,
+)
 from kg.model.schema import EDGE_TYPES, Label
 from kg.ontology import Vocabulary
 
@@ -171,7 +184,17 @@ def _claim_row(claim: Claim, pieces: Sequence[Evidence]) -> dict[str, Any]:
 
 def _edge_row(row: Mapping[str, Any], pieces: Sequence[Evidence]) -> dict[str, Any]:
     sources = sorted({piece.record_id for piece in pieces if piece.polarity is Polarity.ASSERTED})
-    copied = ("subject", "predicate", "object", "kind", "confidence", "evidence_count", "status", "primary_source", "qualifiers")
+    copied = (
+        "subject",
+        "predicate",
+        "object",
+        "kind",
+        "confidence",
+        "evidence_count",
+        "status",
+        "primary_source",
+        "qualifiers",
+    )
     return {"claim_id": row["id"], "sources": sources, **{column: row[column] for column in copied}}
 
 
@@ -218,5 +241,7 @@ def _mention_row(mention: Mention) -> dict[str, Any]:
 
 def problem_rows(problems: Iterable[Problem]) -> Iterator[dict[str, Any]]:
     """Give problems as rows of the table ``problems``, each once."""
-    for problem in sorted(set(problems), key=lambda p: (p.source, p.path, p.record_id or "", p.rule, p.field or "", p.reason)):
+    for problem in sorted(
+        set(problems), key=lambda p: (p.source, p.path, p.record_id or "", p.rule, p.field or "", p.reason)
+    ):
         yield {**problem.model_dump(), "source": problem.source.value, "severity": problem.severity.value}

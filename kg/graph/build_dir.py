@@ -84,9 +84,13 @@ class Build:
         try:
             manifest = Manifest.model_validate_json(manifest_path.read_bytes())
         except (FileNotFoundError, NotADirectoryError) as error:
-            raise BuildError("there is no build here", str(path), "make one with 'kg build', or name one with --build") from error
+            raise BuildError(
+                "there is no build here", str(path), "make one with 'kg build', or name one with --build"
+            ) from error
         except ValidationError as error:
-            raise BuildError(f"the manifest can't be read: {error.errors()[0]['msg']}", str(manifest_path), "build again") from error
+            raise BuildError(
+                f"the manifest can't be read: {error.errors()[0]['msg']}", str(manifest_path), "build again"
+            ) from error
         if manifest.schema_version != SCHEMA_VERSION:
             raise BuildError(
                 f"the build's tables have shape {manifest.schema_version}, this version of kg reads {SCHEMA_VERSION}",
@@ -118,7 +122,11 @@ class Build:
 
 
 def write_build(
-    path: Path, tables: Mapping[str, pl.DataFrame], manifest: Manifest, *, texts: Mapping[str, str] | None = None
+    path: Path,
+    tables: Mapping[str, pl.DataFrame],
+    manifest: Manifest,
+    *,
+    texts: Mapping[str, str] | None = None,
 ) -> Build:
     """Write a build aside, then rename it into place.
 
@@ -191,7 +199,11 @@ def _replace(aside: Path, path: Path) -> None:
         aside.rename(path)
         return
     if any(path.iterdir()) and not (path / _MANIFEST).is_file():
-        raise BuildError("the folder is there and is no build; it is left alone", str(path), "name a new or empty folder with --out")
+        raise BuildError(
+            "the folder is there and is no build; it is left alone",
+            str(path),
+            "name a new or empty folder with --out",
+        )
     old = path.parent / f".{path.name}.old.{uuid4().hex[:8]}"
     path.rename(old)
     aside.rename(path)

@@ -47,11 +47,18 @@ def check_graph(tables: Mapping[str, pl.DataFrame]) -> None:
     _none(evidence.filter(~pl.col("claim_id").is_in(claims["id"].implode())), "evidence", "id", "has no claim")
     _none(evidence.filter(~pl.col("record_id").is_in(known)), "evidence", "record_id", "is no node")
     _none(evidence.filter(pl.col("quote").str.strip_chars() == ""), "evidence", "id", "quotes nothing")
-    _none(claims.filter(~pl.col("confidence").is_between(0, 1)), "claims", "id", "has a confidence outside [0, 1]")
+    _none(
+        claims.filter(~pl.col("confidence").is_between(0, 1)),
+        "claims",
+        "id",
+        "has a confidence outside [0, 1]",
+    )
 
 
 def _none(rows: pl.DataFrame, table: str, column: str, fault: str) -> None:
     if rows.height:
         raise GraphError(
-            f"{rows[column][0]} {fault} ({rows.height} rows)", table, "this is a fault of kg: report it with the build's inputs"
+            f"{rows[column][0]} {fault} ({rows.height} rows)",
+            table,
+            "this is a fault of kg: report it with the build's inputs",
         )

@@ -44,12 +44,18 @@ def find_node(tables: Mapping[str, pl.DataFrame], given: str) -> str:
     named = nodes.filter(pl.col("name").str.to_lowercase() == wanted).sort("id")
     if named.height == 1:
         return str(named["id"][0])
-    near = named if named.height else nodes.filter(pl.col("name").str.to_lowercase().str.contains(wanted, literal=True)).sort("id").head(5)
+    near = (
+        named
+        if named.height
+        else nodes.filter(pl.col("name").str.to_lowercase().str.contains(wanted, literal=True)).sort("id").head(5)
+    )
     listing = "; ".join(f"{row['id']} ({row['name']})" for row in near.head(5).to_dicts())
     raise QueryError(
         f"{'more than one node is' if named.height else 'no node is'} called {given!r}",
         "nodes",
-        f"name one by its id: {listing}" if listing else "ids look like DANDI:000054, UBERON:0002421 or mechanism:synaptic-dysfunction",
+        f"name one by its id: {listing}"
+        if listing
+        else "ids look like DANDI:000054, UBERON:0002421 or mechanism:synaptic-dysfunction",
         near=near["id"].to_list(),
     )
 
@@ -75,7 +81,11 @@ def node_card(tables: Mapping[str, pl.DataFrame], curie: str, *, most: int = 50,
     # What is learned from text interests before what the vocabularies say.
     order = {"resource": 0, "biological": 1, "bibliographic": 2, "ontological": 3}
     claims = claims.sort(
-        pl.col("kind").replace_strict(order), pl.col("confidence"), pl.col("predicate"), pl.col("id"), descending=[False, True, False, False]
+        pl.col("kind").replace_strict(order),
+        pl.col("confidence"),
+        pl.col("predicate"),
+        pl.col("id"),
+        descending=[False, True, False, False],
     )
     shown = claims.head(most)["id"].to_list()
     properties = {name: value for name, value in row.items() if value is not None and value != []}
@@ -87,9 +97,18 @@ def claim_cards(tables: Mapping[str, pl.DataFrame], claim_ids: list[str]) -> lis
     wanted = pl.Series("id", claim_ids, dtype=pl.String).implode()
     claims = {row["id"]: row for row in tables["claims"].filter(pl.col("id").is_in(wanted)).to_dicts()}
     evidence: dict[str, list[dict[str, Any]]] = {claim_id: [] for claim_id in claims}
-    for row in tables["evidence"].filter(pl.col("claim_id").is_in(wanted)).sort("polarity", "record_id", "section", "start", "id").to_dicts():
+    for row in (
+        tables["evidence"]
+        .filter(pl.col("claim_id").is_in(wanted))
+        .sort("polarity", "record_id", "section", "start", "id")
+        .to_dicts()
+    ):
         evidence[row["claim_id"]].append(row)
-    ends = pl.Series("id", [claim[end] for claim in claims.values() for end in ("subject", "object")], dtype=pl.String).unique().implode()
+    ends = (
+        pl.Series("id", [claim[end] for claim in claims.values() for end in ("subject", "object")], dtype=pl.String)
+        .unique()
+        .implode()
+    )
     names = dict(tables["nodes"].filter(pl.col("id").is_in(ends)).select("id", "name").iter_rows())
     return [
         ClaimCard(claim, names[claim["subject"]], names[claim["object"]], evidence[claim_id])

@@ -5,12 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from kg.model import ArticleRecord, Contributor, DatasetRecord, Receipt, Record, Scope, Term, WikiPageRecord, iri_of
+from kg.model import (
+    ArticleRecord,
+    Category,
+    Contributor,
+    DatasetRecord,
+    Receipt,
+    Record,
+    Scope,
+    Term,
+    WikiPageRecord,
+    iri_of,
+)
 from kg.model.schema import LABEL_OF_CATEGORY, Label
 from kg.ontology import Vocabulary
 
 #: PubMed's publication types that are no peer-reviewed publication.
-_NOT_REVIEWED = frozenset({"Preprint", "Editorial", "Letter", "Comment", "News", "Newspaper Article", "Retracted Publication"})
+_NOT_REVIEWED = frozenset(
+    {"Preprint", "Editorial", "Letter", "Comment", "News", "Newspaper Article", "Retracted Publication"}
+)
 _IDENTITY = frozenset({"skos:exactMatch", "skos:closeMatch"})
 
 
@@ -57,7 +70,11 @@ class NodeMaker:
         if prefix == "wiki":
             slug = curie.removeprefix("wiki:")
             name = self._titles.get(curie) or slug.rpartition("/")[2].replace("-", " ")
-            return {**_base(curie, Label.WIKI_PAGE, name), "page_type": _page_type(slug), "in_snapshot": False}
+            return {
+                **_base(curie, Label.WIKI_PAGE, name),
+                "page_type": _page_type(slug),
+                "in_snapshot": False,
+            }
         if agent := self._agents.get(curie):
             return {**_base(curie, Label.AGENT, agent.name), "agent_kind": agent.kind}
         if prefix == "infores":
@@ -71,7 +88,10 @@ class NodeMaker:
             for contributor in record.contributors:
                 self._agent(contributor)
             for resource in record.related:
-                for curie in (resource.pmid and f"PMID:{resource.pmid}", resource.doi and f"DOI:{resource.doi}"):
+                for curie in (
+                    resource.pmid and f"PMID:{resource.pmid}",
+                    resource.doi and f"DOI:{resource.doi}",
+                ):
                     if curie and resource.name:
                         self._title(curie, resource.name)
         elif isinstance(record, ArticleRecord):
@@ -83,7 +103,7 @@ class NodeMaker:
                     self._title(reference.curie, reference.title)
 
     def _title(self, curie: str, title: str) -> None:
-        # Several records may title one work differently: the longest, then the first in the alphabet, whatever their order.
+        # Several records may title one work differently: the longest, then the first in the alphabet.
         known = self._titles.get(curie)
         if known is None or (-len(title), title) < (-len(known), known):
             self._titles[curie] = title
@@ -93,7 +113,11 @@ class NodeMaker:
         if not curie:
             return
         known = self._agents.get(curie)
-        if known is None or (-len(contributor.name), contributor.name, contributor.kind) < (-len(known.name), known.name, known.kind):
+        if known is None or (-len(contributor.name), contributor.name, contributor.kind) < (
+            -len(known.name),
+            known.name,
+            known.kind,
+        ):
             self._agents[curie] = contributor
 
     def _vocabulary_node(self, curie: str) -> dict[str, Any] | None:
@@ -130,7 +154,9 @@ def _record_node(record: Record) -> dict[str, Any]:
         }
     if isinstance(record, ArticleRecord):
         types = sorted(set(record.publication_types))
-        reviewed = None if record.is_book or not types else "Journal Article" in types and not _NOT_REVIEWED & set(types)
+        reviewed = (
+            None if record.is_book or not types else "Journal Article" in types and not _NOT_REVIEWED & set(types)
+        )
         return {
             **_base(record.id, Label.PUBLICATION, record.title),
             "url": record.url or iri_of(record.id),
@@ -155,11 +181,12 @@ def _record_node(record: Record) -> dict[str, Any]:
 
 def _term_node(term: Term) -> dict[str, Any]:
     wanted = (Scope.EXACT, Scope.LABEL, Scope.ABBREVIATION)
-    row = {
+    return {
         **_base(term.curie, LABEL_OF_CATEGORY[term.category], term.label),
         "synonyms": sorted({synonym.text for synonym in term.synonyms if synonym.scope in wanted} - {term.label}),
         "xrefs": sorted({xref.curie for xref in term.xrefs if xref.predicate in _IDENTITY}),
         "definition": term.definition,
         "vocabulary": term.vocabulary,
+        "family": term.family,
+        "slug": term.curie.removeprefix("mechanism:") if term.category is Category.MECHANISM else None,
     }
-    return row

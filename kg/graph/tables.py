@@ -139,11 +139,13 @@ def make_table(name: str, rows: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
     """
     schema = TABLES[name]
     columns: dict[str, list[Any]] = {column: [] for column in schema}
-    count = 0
     for row in rows:
         if unknown := row.keys() - columns.keys():
-            raise GraphError(f"the table has no column {sorted(unknown)[0]!r}", name, f"its columns are {', '.join(schema)}")
+            raise GraphError(
+                f"the table has no column {sorted(unknown)[0]!r}",
+                name,
+                f"its columns are {', '.join(schema)}",
+            )
         for column, values in columns.items():
             values.append(row.get(column))
-        count += 1
     return pl.DataFrame(columns, schema=schema).sort(SORT_KEYS[name], nulls_last=False, maintain_order=True)

@@ -115,16 +115,26 @@ class Claim(BaseModel):
     predicate: Predicate
     object: str
     kind: ClaimKind
-    primary_source: str = Field(description="infores CURIE of whose knowledge it is first: infores:dandi, infores:pubmed, …")
+    primary_source: str = Field(
+        description="infores CURIE of whose knowledge it is first: infores:dandi, infores:pubmed, …"
+    )
     qualifiers: tuple[tuple[str, str], ...] = Field(
-        default=(), description="Sorted (name, value) pairs that make it another claim: species_context, link_kind, …"
+        default=(),
+        description="Sorted (name, value) pairs that make it another claim: species_context, link_kind, …",
     )
 
     @computed_field  # type: ignore[prop-decorator]
     @cached_property
     def id(self) -> str:
         """Hash of everything that makes it this claim and no other."""
-        key = (self.subject, self.predicate, self.object, self.kind, self.primary_source, sorted(self.qualifiers))
+        key = (
+            self.subject,
+            self.predicate,
+            self.object,
+            self.kind,
+            self.primary_source,
+            sorted(self.qualifiers),
+        )
         return f"claim:{_digest(*key)}"
 
 
@@ -134,7 +144,9 @@ class Evidence(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     claim_id: str
-    record_id: str = Field(description="Node that the quote is extracted from: Dataset, Publication, WikiPage or Vocabulary")
+    record_id: str = Field(
+        description="Node that the quote is extracted from: Dataset, Publication, WikiPage or Vocabulary"
+    )
     section: str = Field(description="Passage's section, or the field's path")
     start: int = Field(default=0, ge=0, description="Of the quote in the passage's text, in code points")
     end: int = Field(default=0, ge=0)
@@ -144,13 +156,24 @@ class Evidence(BaseModel):
     trigger: str | None = Field(default=None, description="The words that say the relation, where a sentence does")
     cited: tuple[str, ...] = Field(default=(), description="Publications that the quote itself cites")
     raw: str | None = Field(default=None, description="The identifier or name as the record writes it")
-    via: str | None = Field(default=None, description="Record that the evidence was carried over from, if not the subject's own")
+    via: str | None = Field(
+        default=None, description="Record that the evidence was carried over from, if not the subject's own"
+    )
 
     @computed_field  # type: ignore[prop-decorator]
     @cached_property
     def id(self) -> str:
         """Hash of claim, address, polarity and method."""
-        key = (self.claim_id, self.record_id, self.section, self.start, self.end, self.quote, self.polarity, self.method)
+        key = (
+            self.claim_id,
+            self.record_id,
+            self.section,
+            self.start,
+            self.end,
+            self.quote,
+            self.polarity,
+            self.method,
+        )
         return f"evidence:{_digest(*key)}"
 
     @property

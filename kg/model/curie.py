@@ -21,7 +21,11 @@ _PREFIXES: Final[dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]]] = {
     "CL": (f"{_OBO}CL_", (), ()),
     "PCL": (f"{_OBO}PCL_", (), ()),
     "MONDO": (f"{_OBO}MONDO_", (), ()),
-    "NCBITaxon": (f"{_OBO}NCBITaxon_", ("taxon", "txid", "NCBITaxonomy"), ("https://www.ncbi.nlm.nih.gov/taxonomy/",)),
+    "NCBITaxon": (
+        f"{_OBO}NCBITaxon_",
+        ("taxon", "txid", "NCBITaxonomy"),
+        ("https://www.ncbi.nlm.nih.gov/taxonomy/",),
+    ),
     "GO": (f"{_OBO}GO_", (), ()),
     "DOID": (f"{_OBO}DOID_", (), ()),
     "ECO": (f"{_OBO}ECO_", (), ()),
@@ -31,7 +35,11 @@ _PREFIXES: Final[dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]]] = {
     "CHEBI": (f"{_OBO}CHEBI_", (), ()),
     "PATO": (f"{_OBO}PATO_", (), ()),
     "HP": (f"{_OBO}HP_", (), ()),
-    "MBA": ("https://purl.brain-bican.org/ontology/mbao/MBA_", (), ("http://api.brain-map.org/api/v2/data/Structure/",)),
+    "MBA": (
+        "https://purl.brain-bican.org/ontology/mbao/MBA_",
+        (),
+        ("http://api.brain-map.org/api/v2/data/Structure/",),
+    ),
     "HBA": ("https://purl.brain-bican.org/ontology/hbao/HBA_", (), ()),
     "MESH": ("http://id.nlm.nih.gov/mesh/", ("MSH", "MeSH"), ("https://meshb.nlm.nih.gov/record/ui?ui=",)),
     "SNOMEDCT": ("http://snomed.info/id/", ("SCTID", "SNOMED", "SNOMED_CT"), ("http://snomed.info/sct/",)),
@@ -42,7 +50,11 @@ _PREFIXES: Final[dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]]] = {
     "COGAT": ("https://www.cognitiveatlas.org/concept/id/", (), ()),
     "DANDI": ("https://dandiarchive.org/dandiset/", (), ("http://dandiarchive.org/dandiset/",)),
     "PMID": ("https://pubmed.ncbi.nlm.nih.gov/", ("PubMed",), ("https://www.ncbi.nlm.nih.gov/pubmed/",)),
-    "PMC": ("https://www.ncbi.nlm.nih.gov/pmc/articles/PMC", ("PMCID",), ("https://pmc.ncbi.nlm.nih.gov/articles/PMC",)),
+    "PMC": (
+        "https://www.ncbi.nlm.nih.gov/pmc/articles/PMC",
+        ("PMCID",),
+        ("https://pmc.ncbi.nlm.nih.gov/articles/PMC",),
+    ),
     "DOI": ("https://doi.org/", (), ("http://doi.org/", "https://dx.doi.org/", "http://dx.doi.org/")),
     "ORCID": ("https://orcid.org/", (), ("http://orcid.org/",)),
     "ROR": ("https://ror.org/", (), ("http://ror.org/",)),
@@ -171,7 +183,11 @@ def find_dois(text: str) -> list[str]:
         while doi.endswith(")") and doi.count("(") < doi.count(")"):
             doi = doi[:-1].rstrip(".,;:")
         # bioRxiv's page addresses carry a version and a view behind the DOI.
-        doi = re.sub(r"(10\.1101/[\d.]+?)(?:v\d+)?(?:\.(?:full|abstract|full-text|full\.pdf|supplementary-material).*)?$", r"\1", doi)
+        doi = re.sub(
+            r"(10\.1101/[\d.]+?)(?:v\d+)?(?:\.(?:full|abstract|full-text|full\.pdf|supplementary-material).*)?$",
+            r"\1",
+            doi,
+        )
         doi = re.sub(r"/(?:full|abstract|pdf|meta)$", "", doi)
         if doi not in dois:
             dois.append(doi)

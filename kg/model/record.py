@@ -204,7 +204,8 @@ class WikiPageRecord(Record):
     infobox: tuple[tuple[str, str], ...] = Field(default=(), description="Rows of the page's infobox, in order")
     annotations: tuple[FieldTerm, ...] = Field(default=(), description="Ontology terms in the front matter")
     is_infrastructure: bool = Field(
-        default=False, description="A program, archive, tool or method page: never the subject of a biological claim (rule 4)"
+        default=False,
+        description="A program, archive, tool or method page: never the subject of a biological claim (rule 4)",
     )
 
 

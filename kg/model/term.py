@@ -78,3 +78,4 @@ class Term(BaseModel):
     taxa: tuple[str, ...] = ()
     replaced_by: str | None = None
     is_obsolete: bool = False
+    family: str | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 from kg.errors import SpanError
 from kg.model.term import Category
@@ -30,8 +30,8 @@ class Mention(BaseModel):
     method: str = Field(description="Rule that made it: 'label', 'exact', 'abbreviation', 'adjective', 'acronym', …")
     parts: tuple[tuple[int, int], ...] = Field(default=(), description="Spans of a discontinuous mention; else empty")
 
-    @model_validator(mode="after")
-    def _span_fits(self) -> Mention:
+    def model_post_init(self, context: object, /) -> None:
+        """Check the span. Here, because a validator would turn the SpanError into pydantic's own error."""
         if self.end <= self.start or self.end - self.start != len(self.surface):
             raise SpanError(
                 f"span {self.start}-{self.end} does not fit the surface {self.surface!r}",
@@ -40,4 +40,3 @@ class Mention(BaseModel):
                 start=self.start,
                 end=self.end,
             )
-        return self

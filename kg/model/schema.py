@@ -1,7 +1,7 @@
 """The graph's schema: labels, relationship types and their properties.
 
 Everything that writes or documents the graph reads it from here: the assembler, the embedded store,
-the RDF export and ``docs/schema.md`` (``python -m kg.model.schema`` prints that page).
+the RDF export and ``docs/schema.md`` (``scripts/schema`` writes that page).
 """
 
 from __future__ import annotations
@@ -417,7 +417,7 @@ def schema_page() -> str:
     lines = [
         "# Schema",
         "",
-        "Generated from `kg/model/schema.py` by `python -m kg.model.schema > docs/schema.md`; a test compares the two.",
+        "Generated from `kg/model/schema.py` by `scripts/schema`; a test compares the two.",
         "",
         "## Nodes",
         "",
@@ -448,9 +448,3 @@ def schema_page() -> str:
     lines += ["| type | from | to |", "|---|---|---|"]
     lines += [f"| `{name}` | {ends[0]} | {ends[1]} |" for name, ends in AUDIT_EDGES.items()]
     return "\n".join(lines) + "\n"
-
-
-if __name__ == "__main__":
-    import sys
-
-    sys.stdout.write(schema_page())

@@ -1,0 +1,112 @@
+"""A build on disk is whole or not there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from kg.errors import BuildError, GraphError
+from kg.graph.build_dir import Build, Manifest, point_current, resolve_build, write_build
+from kg.graph.tables import TABLES, make_table
+
+MANIFEST = Manifest(
+    build_id="0123456789ab",
+    code_version="c0de",
+    package_version="0",
+    vocabulary="v",
+    vocabularies={"uberon": "v2026-04-01"},
+    configuration={},
+    inputs={"dandi": 1},
+    counts={},
+)
+
+
+def empty_tables() -> dict[str, pl.DataFrame]:
+    return {name: make_table(name, []) for name in TABLES}
+
+
+def test_a_build_reads_back_as_it_was_written(tmp_path: Path) -> None:
+    tables = {**empty_tables(), "nodes": make_table("nodes", [{"id": "DANDI:000003", "label": "Dataset", "name": "A"}])}
+    write_build(tmp_path / "b", tables, MANIFEST, texts={"report.html": "<p>"})
+    found = Build.open(tmp_path / "b")
+    assert found.table("nodes").equals(tables["nodes"])
+    assert found.manifest.tables["nodes"].rows == 1
+    assert (tmp_path / "b/report.html").read_text() == "<p>"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["b"]
+
+
+def test_writing_twice_gives_the_same_bytes(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        write_build(tmp_path / name, empty_tables(), MANIFEST)
+    for file in sorted((tmp_path / "a").iterdir()):
+        assert file.read_bytes() == (tmp_path / "b" / file.name).read_bytes(), file.name
+
+
+@pytest.mark.parametrize("damage", ["truncate", "flip", "remove"])
+def test_a_damaged_table_is_noticed_when_the_build_is_opened(tmp_path: Path, damage: str) -> None:
+    write_build(tmp_path / "b", empty_tables(), MANIFEST)
+    table = tmp_path / "b/edges.parquet"
+    content = table.read_bytes()
+    if damage == "remove":
+        table.unlink()
+    else:
+        table.write_bytes(content[:-9] if damage == "truncate" else content[:-1] + bytes([content[-1] ^ 1]))
+    with pytest.raises(BuildError, match="'edges' is damaged or missing"):
+        Build.open(tmp_path / "b")
+
+
+def test_a_build_of_another_shape_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b/manifest.json").write_text(MANIFEST.model_copy(update={"schema_version": 99}).model_dump_json())
+    with pytest.raises(BuildError, match="shape 99"):
+        Build.open(tmp_path / "b")
+
+
+def test_a_folder_that_is_no_build_is_never_replaced(tmp_path: Path) -> None:
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b/thesis.docx").write_text("years of work")
+    with pytest.raises(BuildError, match="is no build"):
+        write_build(tmp_path / "b", empty_tables(), MANIFEST)
+    assert (tmp_path / "b/thesis.docx").read_text() == "years of work"
+    assert [path.name for path in tmp_path.iterdir()] == ["b"]
+
+
+def test_current_points_at_the_newest_and_a_reader_keeps_its_own(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        write_build(tmp_path / name, empty_tables(), MANIFEST)
+    point_current(tmp_path, tmp_path / "one")
+    reader = resolve_build(None, tmp_path)
+    point_current(tmp_path, tmp_path / "two")
+    assert reader.path.name == "one"
+    assert resolve_build(None, tmp_path).path.name == "two"
+
+
+def test_no_build_is_an_error_that_says_how_to_make_one(tmp_path: Path) -> None:
+    with pytest.raises(BuildError, match="kg build"):
+        resolve_build(None, tmp_path)
+
+
+rows = st.lists(
+    st.fixed_dictionaries(
+        {"record_id": st.sampled_from("ab"), "section": st.sampled_from("xy"), "start": st.integers(0, 9)}
+    ),
+    max_size=8,
+    unique_by=lambda row: tuple(row.values()),
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows, st.randoms())
+def test_the_order_of_rows_leaves_no_trace(found: list[dict[str, object]], random: object) -> None:
+    shuffled = list(found)
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    assert make_table("mentions", found).equals(make_table("mentions", shuffled))
+
+
+def test_a_row_with_a_column_the_table_has_not_is_refused() -> None:
+    with pytest.raises(GraphError, match="colour"):
+        make_table("nodes", [{"id": "a:1", "colour": "red"}])

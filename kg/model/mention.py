@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from kg.errors import SpanError
 from kg.model.term import Category
 
 
@@ -13,8 +12,8 @@ class Mention(BaseModel):
 
     Raises
     ------
-    SpanError
-        If the span is empty, runs backwards or is as long as its surface is not.
+    pydantic.ValidationError
+        If the span is empty, runs backwards or is not as long as its surface.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -30,13 +29,11 @@ class Mention(BaseModel):
     method: str = Field(description="Rule that made it: 'label', 'exact', 'abbreviation', 'adjective', 'acronym', …")
     parts: tuple[tuple[int, int], ...] = Field(default=(), description="Spans of a discontinuous mention; else empty")
 
-    def model_post_init(self, context: object, /) -> None:
-        """Check the span. Here, because a validator would turn the SpanError into pydantic's own error."""
+    @model_validator(mode="after")
+    def _span_fits(self) -> Mention:
         if self.end <= self.start or self.end - self.start != len(self.surface):
-            raise SpanError(
-                f"span {self.start}-{self.end} does not fit the surface {self.surface!r}",
-                f"{self.record_id}#{self.section}",
-                "give half-open offsets in code points of the passage's text",
-                start=self.start,
-                end=self.end,
+            raise ValueError(
+                f"{self.record_id}#{self.section}: span {self.start}-{self.end} does not fit {self.surface!r}: "
+                "give half-open offsets in code points of the passage's text"
             )
+        return self

@@ -47,5 +47,7 @@ def test_evidence_without_a_quote_is_refused() -> None:
 
 
 def test_a_hostile_quote_has_an_id() -> None:
-    piece = Evidence(claim_id=BASE.id, record_id="PMID:1", section="t", quote="\x00 \u202e \U0001f9e0", method=Method.CITATION)
+    piece = Evidence(
+        claim_id=BASE.id, record_id="PMID:1", section="t", quote="\x00 \u202e \U0001f9e0", method=Method.CITATION
+    )
     assert piece.id.startswith("evidence:")

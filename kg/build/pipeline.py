@@ -83,7 +83,7 @@ def build(
     steps = _Steps()
     with steps.step("vocabulary"):
         progress("loading vocabularies", 0, 0)
-        vocabulary = load_vocabulary(config, progress=progress)
+        vocabulary = load_vocabulary(config, progress=lambda step: progress(step, 0, 0))
     with steps.step("snapshot"):
         snapshot = take_snapshot(config)
     build_id = build_id_of(snapshot, vocabulary, settings_of(config))

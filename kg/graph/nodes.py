@@ -18,7 +18,7 @@ from kg.model import (
     iri_of,
 )
 from kg.model.schema import LABEL_OF_CATEGORY, Label
-from kg.ontology import Vocabulary
+from kg.ontology import Vocabulary, infores_of
 
 #: PubMed's publication types that are no peer-reviewed publication.
 _NOT_REVIEWED = frozenset(
@@ -122,7 +122,7 @@ class NodeMaker:
 
     def _vocabulary_node(self, curie: str) -> dict[str, Any] | None:
         for name, version in self._vocabulary.versions.items():
-            if self._vocabulary.infores_of(name) == curie:
+            if infores_of(name) == curie:
                 return {**_base(curie, Label.VOCABULARY, name), "version": version}
         return None
 

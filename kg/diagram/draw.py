@@ -1,0 +1,145 @@
+"""Draw a page or a node of a build: choose, write, check, render."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import networkx as nx
+
+from kg.diagram.mermaid import write_mermaid
+from kg.diagram.render import check_mermaid, render
+from kg.diagram.select import DEPTH, MAX_EDGES, MAX_NODES, select_subgraph
+from kg.diagram.subgraph import Subgraph
+from kg.diagram.table import edge_table
+from kg.errors import DiagramError, QueryError
+from kg.graph.build_dir import Build
+from kg.graph.inspect import find_node
+from kg.graph.network import to_networkx
+from kg.model.schema import Label
+
+#: Endings of text; `kg.diagram.render` knows those of pictures.
+_TEXT = frozenset({".mmd", ".mermaid", ".md"})
+
+
+class PagesSummary(NamedTuple):
+    """How many pages were drawn, and how many have nothing to draw."""
+
+    written: int
+    empty: int
+
+
+def draw(
+    build: Build,
+    focus: str,
+    output: Path | None = None,
+    *,
+    base_url: str | None = None,
+    depth: int = DEPTH,
+    max_nodes: int = MAX_NODES,
+    max_edges: int = MAX_EDGES,
+) -> str:
+    """Draw what explains a page or a node.
+
+    Parameters
+    ----------
+    build : Build
+        Where it is looked up.
+    focus : str
+        A node's id or exact name, or a wiki page's slug.
+    output : Path, optional
+        ``.mmd`` or ``.md`` (the diagram and a table of its edges with their quotes) for text; ``.svg``,
+        ``.png`` or ``.pdf`` for a picture.
+    base_url : str, optional
+        What a page's slug hangs from, for links.
+    depth, max_nodes, max_edges : int
+        See `select_subgraph`.
+
+    Returns
+    -------
+    str
+        The Mermaid text, which parses.
+
+    Raises
+    ------
+    DiagramError
+        If nothing is linked to it, or the ending of `output` is none of those.
+    QueryError
+        If the build has no such node.
+    """
+    curie = _find(build, focus)
+    graph = to_networkx(build.tables, build_id=build.manifest.build_id)
+    subgraph = select_subgraph(graph, curie, depth=depth, max_nodes=max_nodes, max_edges=max_edges)
+    if not subgraph.links:
+        raise DiagramError(
+            "nothing in this build is linked to it",
+            curie,
+            f"'kg show {curie}' has what is known; a larger --depth may reach more",
+        )
+    text = write_mermaid(subgraph, base_url=base_url)
+    check_mermaid(text)
+    if output is None:
+        return text
+    output.parent.mkdir(parents=True, exist_ok=True)
+    if output.suffix == ".md":
+        output.write_text(_markdown(subgraph, build, text, base_url), encoding="utf-8")
+    elif output.suffix in _TEXT:
+        output.write_text(text, encoding="utf-8")
+    else:
+        render(text, output)
+    return text
+
+
+def draw_pages(
+    build: Build,
+    folder: Path,
+    *,
+    base_url: str | None = None,
+    depth: int = DEPTH,
+    max_nodes: int = MAX_NODES,
+    max_edges: int = MAX_EDGES,
+) -> PagesSummary:
+    """Draw every wiki page of a build that has anything to show.
+
+    Returns
+    -------
+    PagesSummary
+        A page that nothing is linked to is counted, and gets no file.
+    """
+    graph: nx.MultiDiGraph = to_networkx(build.tables, build_id=build.manifest.build_id)
+    written = empty = 0
+    for row in build.table("nodes").filter(label=Label.WIKI_PAGE.value, in_snapshot=True).sort("id").to_dicts():
+        subgraph = select_subgraph(graph, row["id"], depth=depth, max_nodes=max_nodes, max_edges=max_edges)
+        if not subgraph.links:
+            empty += 1
+            continue
+        text = write_mermaid(subgraph, base_url=base_url)
+        check_mermaid(text)
+        path = _page_path(folder, row["id"])
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(_markdown(subgraph, build, text, base_url), encoding="utf-8")
+        written += 1
+    return PagesSummary(written, empty)
+
+
+def _find(build: Build, focus: str) -> str:
+    page = f"wiki:{focus.strip('/')}"
+    if build.table("nodes")["id"].eq(page).any():
+        return page
+    curie = find_node(build.tables, focus)
+    if curie.startswith("claim:"):
+        raise QueryError(
+            "a claim is an edge, not a node", curie, f"'kg show {curie}' prints it; draw its subject or its object"
+        )
+    return curie
+
+
+def _page_path(folder: Path, page: str) -> Path:
+    """Give a file below `folder` for a page; a slug is data, and must not lead out of it."""
+    parts = [part for part in page.removeprefix("wiki:").split("/") if part not in ("", ".", "..")]
+    safe = ["".join(c if c.isalnum() or c in "-_." else "-" for c in part) for part in parts]
+    return folder.joinpath(*safe[:-1], f"{safe[-1]}.md")
+
+
+def _markdown(subgraph: Subgraph, build: Build, text: str, base_url: str | None) -> str:
+    return f"```mermaid\n{text.rstrip()}\n```\n\n{edge_table(subgraph, build.table('evidence'), base_url=base_url)}"

@@ -1,0 +1,364 @@
+"""Wiki pages as Markdown files into records."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from kg.errors import RecordError
+from kg.harvest._inline import Rich
+from kg.harvest._yaml import load_yaml
+from kg.harvest.files import FileReading, InputFile, clean_text, decode_text, read_whole
+from kg.harvest.markdown import Block, Document, Kind, parse_markdown
+from kg.harvest.references import name_entries, parse_reference, parse_refs
+from kg.harvest.slugs import is_infrastructure, page_id, page_slug, page_type
+from kg.model import (
+    FieldTerm,
+    MermaidBlock,
+    Passage,
+    Problem,
+    Record,
+    Reference,
+    Role,
+    Severity,
+    WikiPageRecord,
+)
+
+#: Most bytes of a page: the longest of the wiki have 0.2 MB.
+PAGE_LIMIT: Final = 8 * 2**20
+_ISO_DATE: Final = re.compile(r"^\d{4}(?:-\d{2}(?:-\d{2})?)?")
+_DATE_KEYS: Final = ("updated", "last-edited", "last_edited", "updated_at", "date", "created", "created_at")
+_ROLES: Final = {Kind.TEXT: Role.BODY, Kind.ROW: Role.FIELD, Kind.CAPTION: Role.CAPTION}
+
+Warn = Callable[[str, str, str, Severity], None]
+
+
+def read_markdown(reading: FileReading) -> Iterator[Record | Problem]:
+    """Read one page in Markdown.
+
+    Parameters
+    ----------
+    reading : FileReading
+        The file; ``page.refs.json`` beside ``page.md`` is read with it.
+
+    Yields
+    ------
+    Record or Problem
+        Warnings first, then the page; a lone error where there can be no page.
+    """
+    text, complaint = decode_text(read_whole(reading.file, limit=PAGE_LIMIT))
+    problems: list[Problem] = []
+    found: list[str | None] = [None]
+
+    def warn(rule: str, field: str, reason: str, severity: Severity = Severity.WARNING) -> None:
+        problems.append(reading.problem(rule, reason, severity=severity, record_id=found[0], field=field))
+
+    slug = page_slug(reading.file.relative.removesuffix(".gz"))
+    document = parse_markdown(text, source=slug)
+    front = _front_matter(document.front_matter, warn)
+    slug = _slug(front, slug, warn)
+    if slug is None:
+        yield reading.problem(
+            "malformed-id",
+            "neither its front matter nor its path gives a slug",
+            field="slug",
+            mend="write 'slug: type/name' into its front matter",
+        )
+        return
+    found[0] = page_id(slug)
+    if complaint:
+        warn("encoding", "", complaint, Severity.WARNING)
+    if not document.blocks and not front:
+        yield reading.problem("empty", "the page has no text", record_id=page_id(slug))
+        return
+    references = _all_references(front, document, reading.file, warn)
+    yield from _finish(slug, front, document, references, reading, warn, problems)
+
+
+def _front_matter(raw: str | None, warn: Warn) -> dict[str, Any]:
+    if raw is None:
+        return {}
+    try:
+        loaded = load_yaml(raw)
+    except RecordError as error:
+        warn("front-matter", "front matter", error.what, Severity.WARNING)
+        return {}
+    if loaded is None:
+        return {}
+    if not isinstance(loaded, dict):
+        warn("front-matter", "front matter", "it is no mapping", Severity.WARNING)
+        return {}
+    return {str(key): value for key, value in loaded.items()}
+
+
+def _slug(front: Mapping[str, Any], from_path: str | None, warn: Warn) -> str | None:
+    if front.get("wpid") and (slug := page_slug(f"pathways/{front['wpid']}")):
+        return slug
+    given = front.get("slug")
+    if given is not None:
+        slug = page_slug(str(given))
+        if slug is not None:
+            return slug
+        warn(
+            "malformed-id",
+            "slug",
+            f"{str(given)[:80]!r} is no slug: the file's path is used",
+            Severity.WARNING,
+        )
+    return from_path
+
+
+def _all_references(
+    front: Mapping[str, Any], document: Document, file: InputFile, warn: Warn
+) -> dict[str, Reference]:
+    """Collect a page's references by key: front matter, the file beside it, footnotes, its own list."""
+    references: dict[str, Reference] = {}
+    for field, raw in (("refs_json", front.get("refs_json")), ("refs.json", _beside(file, warn))):
+        found, complaints = parse_refs(raw)
+        for complaint in complaints:
+            warn("malformed-reference", field, complaint, Severity.WARNING)
+        for key, reference in found.items():
+            references.setdefault(key, reference)
+    for key, text in document.footnotes:
+        references.setdefault(f"^{key}", parse_reference(f"^{key}", text))
+    cited = [
+        mark.key for block in document.blocks for mark in block.rich.marks if block.kind is not Kind.REFERENCE
+    ]
+    return add_listed_references(
+        references, [block for block in document.blocks if block.kind is Kind.REFERENCE], cited
+    )
+
+
+def add_listed_references(
+    references: dict[str, Reference], listed: Sequence[Block], cited: Sequence[str]
+) -> dict[str, Reference]:
+    """Add the entries of a page's own list, and the PMIDs that it names in running text.
+
+    Parameters
+    ----------
+    references : dict of str to Reference
+        What is known already, by key.
+    listed : sequence of Block
+        The entries of its "References".
+    cited : sequence of str
+        The keys of the page's marks, in order.
+
+    Returns
+    -------
+    dict of str to Reference
+        An entry whose work is known already is left out.
+    """
+    entries = [parse_reference("", block.rich.text, addresses=block.addresses) for block in listed]
+    known = {reference.curie for reference in references.values()} - {None}
+    entries = [entry for entry in entries if entry.curie is None or entry.curie not in known]
+    merged = dict(references)
+    for entry in name_entries(entries, [key for key in cited if key not in references]):
+        key, number = entry.key, 2
+        while key in merged:
+            key, number = f"{entry.key}-{number}", number + 1
+        merged[key] = entry.model_copy(update={"key": key})
+    for key in cited:
+        if key.startswith("PMID:") and key not in merged:
+            pmid = key.removeprefix("PMID:").lstrip("0")
+            if pmid:
+                merged[key] = Reference(key=key, pmid=pmid, text=f"PMID: {pmid}")
+    return merged
+
+
+def _beside(file: InputFile, warn: Warn) -> object:
+    """Read ``page.refs.json`` beside a page, where there is one."""
+    name = file.path.name.removesuffix(".gz")
+    companion = file.path.with_name(f"{name.rsplit('.', 1)[0]}.refs.json")
+    if not companion.is_file() or companion.is_symlink():
+        return None
+    try:
+        text, _ = decode_text(read_whole(InputFile(file.source, companion, companion.name), limit=PAGE_LIMIT))
+        return json.loads(text)
+    except (OSError, RecordError, ValueError, RecursionError) as error:
+        warn("malformed-reference", "refs.json", f"{companion.name} can't be read: {error}", Severity.WARNING)
+        return None
+
+
+def _finish(
+    slug: str,
+    front: Mapping[str, Any],
+    document: Document,
+    references: Mapping[str, Reference],
+    reading: FileReading,
+    warn: Warn,
+    problems: list[Problem],
+) -> Iterator[Record | Problem]:
+    record_id = page_id(slug)
+    title = _text(front.get("title")) or document.title
+    if title is None:
+        title = title_of(slug)
+        warn("missing-title", "title", "it has no title: its slug stands for it", Severity.NOTE)
+    kind = page_type(slug)
+    description = _text(front.get("description"))
+    leads = parse_markdown(description, source=slug).blocks if description else ()
+    passages = list(build_passages(record_id, title, document.blocks, warn, description=leads))
+    marked = [mark.key for block in leads for mark in block.rich.marks]
+    references = add_listed_references(dict(references), (), marked)
+    check_references(references, passages, warn)
+    yield from problems
+    yield WikiPageRecord(
+        id=record_id,
+        title=title,
+        receipt=reading.receipt(),
+        passages=tuple(passages),
+        url=_url(front),
+        date=_date(front),
+        slug=slug,
+        page_type=kind,
+        references=tuple(references.values()),
+        diagrams=tuple(MermaidBlock(text=diagram.text, line=diagram.line) for diagram in document.diagrams),
+        infobox=tuple(
+            (block.name, block.rich.text) for block in document.blocks if block.kind is Kind.INFOBOX
+        ),
+        annotations=tuple(_annotations(front, warn)),
+        is_infrastructure=is_infrastructure(kind),
+    )
+
+
+def title_of(slug: str) -> str:
+    """Make a title of a slug.
+
+    Examples
+    --------
+    >>> title_of("datasets/allen-openscope")
+    'Allen Openscope'
+    """
+    return slug.rsplit("/", maxsplit=1)[-1].replace("-", " ").replace("_", " ").title()
+
+
+def build_passages(
+    record_id: str, title: str, blocks: Sequence[Block], warn: Warn, *, description: Sequence[Block] = ()
+) -> Iterator[Passage]:
+    """Give a page's blocks addresses.
+
+    Parameters
+    ----------
+    record_id : str
+        The page.
+    title : str
+        Its title.
+    blocks : sequence of Block
+        Its text.
+    warn : callable
+        Takes rule, field, reason, severity; told of paragraphs that are there twice.
+    description : sequence of Block
+        The front matter's description.
+
+    Yields
+    ------
+    Passage
+        ``title``, ``description``, ``infobox/1``, ``body/overview#2``; of a repeated paragraph the first.
+    """
+    yield Passage(record_id=record_id, section="title", role=Role.TITLE, text=title)
+    seen: set[str] = set()
+    counts: dict[str, int] = {}
+    repeated: list[int] = []
+
+    def number(name: str) -> int:
+        counts[name] = counts.get(name, 0) + 1
+        return counts[name]
+
+    def passage(section: str, role: Role, rich: Rich, line: int | None) -> Passage:
+        return Passage(
+            record_id=record_id,
+            section=section,
+            role=role,
+            text=rich.text,
+            marks=rich.marks,
+            links=rich.links,
+            line=line,
+        )
+
+    for block in description:
+        count = number("description")
+        yield passage(
+            "description" if count == 1 else f"description#{count}", Role.DESCRIPTION, block.rich, None
+        )
+    for block in blocks:
+        if block.kind is Kind.INFOBOX:
+            yield passage(f"infobox/{number('infobox')}", Role.FIELD, block.rich, block.line)
+            continue
+        if block.kind is Kind.REFERENCE:
+            continue
+        # Short lines ("Mouse") may well stand twice; a paragraph that does was pasted twice.
+        key = block.rich.text.casefold()
+        if len(key) > 40 and key in seen:
+            repeated.append(block.line)
+            continue
+        seen.add(key)
+        section = f"body/{block.heading}"
+        yield passage(f"{section}#{number(section)}", _ROLES[block.kind], block.rich, block.line)
+    if repeated:
+        lines = ", ".join(str(line) for line in repeated[:3])
+        warn(
+            "repeated-text",
+            "body",
+            f"{len(repeated)} paragraphs are there twice (first at line {lines}): the first of each is kept",
+            Severity.NOTE,
+        )
+
+
+def check_references(references: Mapping[str, Reference], passages: Sequence[Passage], warn: Warn) -> None:
+    """Report citations without a reference and references that resolve to nothing, each kind once a page."""
+    keys = dict.fromkeys(mark.key for passage in passages for mark in passage.marks)
+    missing = [key for key in keys if key not in references]
+    if missing:
+        warn(
+            "unresolved-citation",
+            "body",
+            f"{len(missing)} citations have no reference ({', '.join(missing[:3])})",
+            Severity.WARNING,
+        )
+    empty = [key for key, reference in references.items() if reference.curie is None]
+    if empty:
+        warn(
+            "unresolved-reference",
+            "references",
+            f"{len(empty)} of {len(references)} references have neither PMID nor DOI ({', '.join(empty[:3])})",
+            Severity.NOTE,
+        )
+
+
+def _text(value: object) -> str | None:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    return clean_text(str(value)).strip() or None
+
+
+def _url(front: Mapping[str, Any]) -> str | None:
+    if wpid := _text(front.get("wpid")):
+        return f"https://www.wikipathways.org/pathways/{wpid}"
+    url = _text(front.get("url"))
+    return url if url and url.startswith(("http://", "https://")) else None
+
+
+def _date(front: Mapping[str, Any]) -> str | None:
+    for key in _DATE_KEYS:
+        if match := _ISO_DATE.match(_text(front.get(key)) or ""):
+            return match[0]
+    return None
+
+
+def _annotations(front: Mapping[str, Any], warn: Warn) -> Iterator[FieldTerm]:
+    raw = front.get("annotations")
+    if raw is not None and not isinstance(raw, list):
+        warn("wrong-type", "annotations", "it is no list", Severity.WARNING)
+    for index, entry in enumerate(raw if isinstance(raw, list) else ()):
+        if not isinstance(entry, dict):
+            warn("wrong-type", f"annotations[{index}]", "it is no mapping", Severity.WARNING)
+            continue
+        name, raw_id = _text(entry.get("value", entry.get("name"))), _text(entry.get("id"))
+        if name or raw_id:
+            yield FieldTerm(
+                field="annotations", schema_key=_text(entry.get("type")), name=name, raw_id=raw_id
+            )
+    for organism in front.get("organisms") if isinstance(front.get("organisms"), list) else ():  # type: ignore[union-attr]
+        if name := _text(organism):
+            yield FieldTerm(field="organisms", schema_key="Species", name=name)

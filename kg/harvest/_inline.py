@@ -20,9 +20,7 @@ _CUT_FOOTNOTE: Final = re.compile(r"\[\^(\w+)(?=[.,;]|\s|$)")
 _WIKILINK: Final = re.compile(r"\[\[([^\[\]|\n]+)(?:\|([^\[\]\n]+))?\]\]")
 _LINK_TAIL: Final = re.compile(r"\]\(([^()\s]*)\)")
 _PMID_IN_TEXT: Final = re.compile(r"\bPMID\s*:?\s*(\d{1,8})(?!\d)")
-_PUBMED_LINK: Final = re.compile(
-    r"(?:pubmed\.ncbi\.nlm\.nih\.gov|ncbi\.nlm\.nih\.gov/pubmed)/(\d{1,8})(?!\d)"
-)
+_PUBMED_LINK: Final = re.compile(r"(?:pubmed\.ncbi\.nlm\.nih\.gov|ncbi\.nlm\.nih\.gov/pubmed)/(\d{1,8})(?!\d)")
 _HIDDEN: Final = re.compile(r"^<(script|style|template)\b", re.IGNORECASE)
 _BREAK: Final = re.compile(r"^</?(?:br|p|div|li|tr|td|th|hr)\b", re.IGNORECASE)
 
@@ -39,15 +37,15 @@ class Rich(NamedTuple):
         return Rich(
             self.text,
             tuple(CitationMark(offset=mark.offset + by, key=mark.key) for mark in self.marks),
-            tuple(
-                PageLink(start=link.start + by, end=link.end + by, target=link.target) for link in self.links
-            ),
+            tuple(PageLink(start=link.start + by, end=link.end + by, target=link.target) for link in self.links),
         )
 
 
 def join_rich(parts: Iterable[Rich], separator: str) -> Rich:
     """Join texts, keeping their marks and links in place."""
-    text, marks, links = "", [], []
+    text = ""
+    marks: list[CitationMark] = []
+    links: list[PageLink] = []
     for part in parts:
         text += separator if text else ""
         moved = part.shifted(len(text))
@@ -165,9 +163,7 @@ class _Builder:
         last = self.links[-1]
         self.text = self.text[: last.start - 1] + self.text[last.start :]
         self.links[-1] = PageLink(start=last.start - 1, end=last.end - 1, target=last.target)
-        self.marks = [
-            m if m.offset < last.start else CitationMark(offset=m.offset - 1, key=m.key) for m in self.marks
-        ]
+        self.marks = [m if m.offset < last.start else CitationMark(offset=m.offset - 1, key=m.key) for m in self.marks]
 
     def html(self, tag: str) -> None:
         if self._hidden:

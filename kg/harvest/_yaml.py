@@ -70,10 +70,12 @@ def _check_events(text: str) -> None:
     sizes: dict[str, int] = {}
     open_nodes: list[tuple[str | None, int]] = []
     total, expanded = 0, 0
+    line = 0
     for event in yaml.parse(text, Loader=_Base):
+        line = event.start_mark.line + 1 if event.start_mark else line
         if isinstance(event, yaml.AliasEvent):
-            expanded += sizes.get(event.anchor, 1)
-            total += sizes.get(event.anchor, 1)
+            size = sizes.get(event.anchor or "", 1)
+            expanded, total = expanded + size, total + size
             if expanded > MAX_EXPANSION:
                 raise RecordError(f"its aliases stand for more than {MAX_EXPANSION:,} nodes")
         elif isinstance(event, yaml.ScalarEvent):
@@ -84,9 +86,7 @@ def _check_events(text: str) -> None:
             total += 1
             open_nodes.append((event.anchor, total))
             if len(open_nodes) > MAX_DEPTH:
-                raise RecordError(
-                    f"nested more than {MAX_DEPTH} levels deep, at line {event.start_mark.line + 1}"
-                )
+                raise RecordError(f"nested more than {MAX_DEPTH} levels deep, at line {line}")
         elif isinstance(event, yaml.CollectionEndEvent):
             anchor, before = open_nodes.pop()
             if anchor:

@@ -99,9 +99,7 @@ def read_dandi_json(reading: FileReading) -> Iterator[Record | Problem]:
     try:
         loaded = json.loads(text)
     except json.JSONDecodeError as error:
-        yield reading.problem(
-            "malformed", f"not valid JSON: line {error.lineno}, column {error.colno}: {error.msg}"
-        )
+        yield reading.problem("malformed", f"not valid JSON: line {error.lineno}, column {error.colno}: {error.msg}")
         return
     except (RecursionError, ValueError) as error:  # nested without end; an integer of 5,000 digits
         yield reading.problem("malformed", f"not valid JSON: {error}")
@@ -172,9 +170,7 @@ def parse_dandiset(entry: object, reading: FileReading, *, position: int = 0) ->
             mend="fetch /dandisets/NNNNNN/versions/VERSION/",
         )
         return
-    match = next(
-        (m for key in ("identifier", "id") if (m := _IDENTIFIER.match(str(metadata.get(key)).strip()))), None
-    )
+    match = next((m for key in ("identifier", "id") if (m := _IDENTIFIER.match(str(metadata.get(key)).strip()))), None)
     if match is None:
         raw = metadata.get("identifier", metadata.get("id"))
         rule, reason = (
@@ -206,17 +202,13 @@ def _kind(value: object) -> str:
 class _Dandiset:
     """One dandiset's fields, read with an eye on their types."""
 
-    def __init__(
-        self, metadata: Mapping[str, Any], reading: FileReading, identifier: str, version: str | None
-    ) -> None:
+    def __init__(self, metadata: Mapping[str, Any], reading: FileReading, identifier: str, version: str | None) -> None:
         self._metadata, self._reading = metadata, reading
         self._id, self._version = identifier, version
         self.problems: list[Problem] = []
 
     def _warn(self, rule: str, field: str, reason: str, severity: Severity = Severity.WARNING) -> None:
-        self.problems.append(
-            self._reading.problem(rule, reason, severity=severity, record_id=self._id, field=field)
-        )
+        self.problems.append(self._reading.problem(rule, reason, severity=severity, record_id=self._id, field=field))
 
     def record(self, position: int) -> DatasetRecord | None:
         """Give the record, or None after an error."""
@@ -339,9 +331,7 @@ class _Dandiset:
                 key: self._text(entry, key, f"{at}.{key}")
                 for key in ("identifier", "url", "name", "relation", "resourceType")
             }
-            held = [
-                value for key in ("identifier", "url", "name") if (value := fields[key]) and value.strip()
-            ]
+            held = [value for key in ("identifier", "url", "name") if (value := fields[key]) and value.strip()]
             if not held:
                 self._warn("empty-field", at, "it has neither identifier nor address nor name")
                 continue
@@ -385,9 +375,7 @@ class _Dandiset:
 
     def _variables(self, summary: Mapping[str, Any]) -> tuple[str, ...]:
         variables: dict[str, None] = {}
-        for index, entry in enumerate(
-            self._list(summary, "variableMeasured", "assetsSummary.variableMeasured")
-        ):
+        for index, entry in enumerate(self._list(summary, "variableMeasured", "assetsSummary.variableMeasured")):
             value = entry.get("value", entry.get("name")) if isinstance(entry, dict) else entry
             if isinstance(value, str) and value.strip():
                 variables.setdefault(clean_text(value.strip()))
@@ -455,9 +443,7 @@ class _Dandiset:
         for number, resource in enumerate(related, start=1):
             if resource.name and not _HTTP.match(resource.name):
                 yield from passage(f"relatedResource/{number}", Role.FIELD, resource.name)
-        for number, activity in enumerate(
-            self._list(self._metadata, "wasGeneratedBy", "wasGeneratedBy"), start=1
-        ):
+        for number, activity in enumerate(self._list(self._metadata, "wasGeneratedBy", "wasGeneratedBy"), start=1):
             if isinstance(activity, dict):
                 yield from passage(
                     f"wasGeneratedBy/{number}",
@@ -491,9 +477,7 @@ def _schema_faults(metadata: Mapping[str, Any]) -> list[tuple[str, str]]:
             location = fault["loc"]
             if location and location[0] in _CHECKED_FIELDS:
                 # Union members ("Person") stand between the index and the field in pydantic's location.
-                path = "".join(
-                    f"[{part}]" if isinstance(part, int) else f".{part}" for part in location
-                ).lstrip(".")
+                path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location).lstrip(".")
                 faults.append((path, fault["msg"].removeprefix("Value error, ")))
         return faults
     return []

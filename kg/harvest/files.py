@@ -71,9 +71,7 @@ class FileReading(NamedTuple):
         mend: str = "",
     ) -> Problem:
         """Report something wrong with a record of the file, by default that the record is lost."""
-        return file_problem(
-            self.file, rule, reason, severity=severity, record_id=record_id, field=field, mend=mend
-        )
+        return file_problem(self.file, rule, reason, severity=severity, record_id=record_id, field=field, mend=mend)
 
 
 def file_problem(
@@ -155,7 +153,11 @@ def find_files(source: Source, config: SourceConfig) -> list[InputFile]:
 
 
 def _is_companion(source: Source, path: Path) -> bool:
-    return source is Source.WIKI and path.name.endswith(".refs.json")
+    """Tell whether a file is the ``page.refs.json`` of a page beside it, which is read with that page."""
+    if source is not Source.WIKI or not path.name.endswith(".refs.json"):
+        return False
+    stem = path.name.removesuffix(".refs.json")
+    return any(path.with_name(f"{stem}{ending}").is_file() for ending in (".md", ".markdown", ".md.gz"))
 
 
 def _matches(entry: str) -> Iterator[tuple[Path, Path]]:

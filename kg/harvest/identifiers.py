@@ -14,13 +14,9 @@ _PUBMED_ADDRESS: Final = re.compile(
 _PMID: Final = re.compile(r"\b(?:PMID|PubMed(?:\s+ID)?)\s*[:#]?\s*(\d{1,8})(?!\d)", re.IGNORECASE)
 _ARXIV: Final = re.compile(r"arxiv(?:\.org/(?:abs|pdf)/|:\s*)(\d{4}\.\d{4,5})", re.IGNORECASE)
 _NATURE: Final = re.compile(r"nature\.com/articles/([sd]\d{5}-\d{3}-\d{3,5}-[\dxyz])(?![\w-])", re.IGNORECASE)
-_ELIFE: Final = re.compile(
-    r"elifesciences\.org/(?:articles|reviewed-preprints)/(\d{5,6})(?!\d)", re.IGNORECASE
-)
+_ELIFE: Final = re.compile(r"elifesciences\.org/(?:articles|reviewed-preprints)/(\d{5,6})(?!\d)", re.IGNORECASE)
 _ORCID: Final = re.compile(r"(?<!\d)(\d{4})-?(\d{4})-?(\d{4})-?(\d{3}[\dX])(?!\w)", re.IGNORECASE)
-_ROR: Final = re.compile(
-    r"^(?:https?://)?(?:www\.)?ror\.org/(0[a-hj-km-np-tv-z0-9]{6}\d{2})/?$", re.IGNORECASE
-)
+_ROR: Final = re.compile(r"^(?:https?://)?(?:www\.)?ror\.org/(0[a-hj-km-np-tv-z0-9]{6}\d{2})/?$", re.IGNORECASE)
 _CROCKFORD: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 
 

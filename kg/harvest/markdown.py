@@ -164,9 +164,7 @@ def _close_html_blocks(lines: list[str]) -> None:
             index += 1
             continue
         closing = f"</{match[1].lower()}>"
-        end = next(
-            (at for at in range(index, min(index + 500, len(lines))) if closing in lines[at].lower()), None
-        )
+        end = next((at for at in range(index, min(index + 500, len(lines))) if closing in lines[at].lower()), None)
         if end is not None:
             for at in range(index + 1, end):
                 if not lines[at].strip():
@@ -196,9 +194,7 @@ class _Walker:
             if token.type == "front_matter":
                 self.front_matter = token.content
             elif token.type == "heading_open":
-                self._start_section(
-                    render_inline(tokens[position + 1].children or []).text, int(token.tag[1:])
-                )
+                self._start_section(render_inline(tokens[position + 1].children or []).text, int(token.tag[1:]))
                 position += 2
             elif token.type == "table_open":
                 end = next(at for at in range(position, len(tokens)) if tokens[at].type == "table_close")
@@ -218,17 +214,10 @@ class _Walker:
             return
         self._heading, self._level = slugify_heading(text), level
 
-    def _add(
-        self, kind: Kind, rich: Rich, line: int, *, name: str = "", addresses: tuple[str, ...] = ()
-    ) -> None:
+    def _add(self, kind: Kind, rich: Rich, line: int, *, name: str = "", addresses: tuple[str, ...] = ()) -> None:
         if rich.text:
             self.blocks.append(Block(kind, self._heading, rich, line, name, addresses))
-        elif (
-            rich.marks
-            and self.blocks
-            and self.blocks[-1].heading == self._heading
-            and kind is not Kind.REFERENCE
-        ):
+        elif rich.marks and self.blocks and self.blocks[-1].heading == self._heading and kind is not Kind.REFERENCE:
             # A citation in a paragraph of its own supports what stands before it.
             last = self.blocks[-1]
             end = len(last.rich.text)
@@ -245,16 +234,13 @@ class _Walker:
         children = token.children or []
         rich = render_inline(children, source=self._source)
         if self._heading in _REFERENCE_HEADINGS:
-            addresses = tuple(
-                str(child.attrGet("href") or "") for child in children if child.type == "link_open"
-            )
+            addresses = tuple(str(child.attrGet("href") or "") for child in children if child.type == "link_open")
             self._add(Kind.REFERENCE, rich, line, addresses=addresses)
             return
         shown = [
             child
             for child in children
-            if (child.type not in {"softbreak", "hardbreak"} and child.content.strip())
-            or child.type == "image"
+            if (child.type not in {"softbreak", "hardbreak"} and child.content.strip()) or child.type == "image"
         ]
         kind = Kind.CAPTION if shown and all(child.type == "image" for child in shown) else Kind.TEXT
         self._add(kind, rich, line)
@@ -278,13 +264,10 @@ class _Walker:
             leads = self._tables == 1 and self._level <= 1
             is_infobox = self._heading in _INFOBOX_HEADINGS or (leads and set(headers) <= _FIELD_HEADERS)
         for is_header, line, cells in rows:
-            if (
-                is_infobox
-                and len(cells) >= 2
-                and cells[0].text
-                and (not is_header or cells[0].text.lower() not in _FIELD_HEADERS)
-            ):
-                self._add(Kind.INFOBOX, join_rich(cells[1:], "; "), line, name=cells[0].text)
+            if is_infobox:
+                # A row of one cell is the box's title or a picture.
+                if len(cells) >= 2 and cells[0].text and not (is_header and cells[0].text.lower() in _FIELD_HEADERS):
+                    self._add(Kind.INFOBOX, join_rich(cells[1:], "; "), line, name=cells[0].text)
             elif not is_header:
                 filled = [cell for cell in cells if cell.text or cell.marks]
                 self._add(Kind.ROW, join_rich(filled, " | "), line)
@@ -301,8 +284,7 @@ class _Walker:
             if any(parent.tag == "table" for parent in table.iterancestors()):
                 continue
             rows = [
-                (False, line + max((row.sourceline or 1) - 1, 0), _cells(row, self._source))
-                for row in table.iter("tr")
+                (False, line + max((row.sourceline or 1) - 1, 0), _cells(row, self._source)) for row in table.iter("tr")
             ]
             names = " ".join(node.get("class") or "" for node in (table, *table.iterancestors()))
             self._rows([row for row in rows if row[2]], is_infobox="infobox" in names.lower())
@@ -349,9 +331,7 @@ def _to_markdown(node: Any) -> str:
 
 def _cells(row: Any, source: str | None) -> list[Rich]:
     return [
-        parse_inline(" ".join(_to_markdown(cell).split()), source=source)
-        for cell in row
-        if cell.tag in {"td", "th"}
+        parse_inline(" ".join(_to_markdown(cell).split()), source=source) for cell in row if cell.tag in {"td", "th"}
     ]
 
 

@@ -67,7 +67,7 @@ def read_medline(reading: FileReading) -> Iterator[Record | Problem]:
     position = 0
     with open_bounded(reading.file) as stream:
         lines = _Lines(stream)
-        for fields in Medline.parse(iter(lines)):
+        for fields in Medline.parse(iter(lines)):  # type: ignore[no-untyped-call]
             if not fields:
                 continue
             pmid = str(fields.get("PMID", ""))
@@ -111,9 +111,7 @@ def parse_medline(
     """
     pmid = _one(fields, "PMID")
     if not pmid.isdecimal() or not pmid.isascii():
-        rule, reason = (
-            ("malformed-id", f"{pmid[:40]!r} is no PMID") if pmid else ("missing-id", "it has no PMID")
-        )
+        rule, reason = ("malformed-id", f"{pmid[:40]!r} is no PMID") if pmid else ("missing-id", "it has no PMID")
         yield reading.problem(rule, f"{reason} (record {position + 1})", field="PMID")
         return
     record_id = f"PMID:{int(pmid)}"
@@ -145,9 +143,7 @@ def parse_medline(
             ),
             None,
         ),
-        pmc=next(
-            (match[0] for text in _many(fields, "PMC") if (match := re.fullmatch(r"PMC\d+", text))), None
-        ),
+        pmc=next((match[0] for text in _many(fields, "PMC") if (match := re.fullmatch(r"PMC\d+", text))), None),
         journal=_one(fields, "TA") or _one(fields, "JT") or _one(fields, "BTI") or None,
         publication_types=types,
         keywords=keywords,
@@ -171,9 +167,7 @@ def _authors(fields: Mapping[str, Any], orcids: Mapping[int, str]) -> Iterator[C
     names = _many(fields, "FAU")
     for index, name in enumerate(names or _many(fields, "AU")):
         raw = orcids.get(index) if names else None
-        yield Contributor(
-            name=name, kind="Person", curie=orcid_curie(raw) if raw else None, roles=("Author",)
-        )
+        yield Contributor(name=name, kind="Person", curie=orcid_curie(raw) if raw else None, roles=("Author",))
     for name in _many(fields, "CN"):
         yield Contributor(name=name.rstrip(" ."), kind="Organization", roles=("Author",))
 
@@ -188,6 +182,4 @@ def _passages(
     for section, words in (("keywords", keywords), ("mesh", headings)):
         for number, word in enumerate(words, start=1):
             if word:
-                yield Passage(
-                    record_id=record_id, section=f"{section}/{number}", role=Role.KEYWORD, text=word
-                )
+                yield Passage(record_id=record_id, section=f"{section}/{number}", role=Role.KEYWORD, text=word)

@@ -92,9 +92,7 @@ def _not_xml(head: str, reading: FileReading) -> Problem:
             "not well-formed XML: line 1, column 1: the document is written as a JSON string, in quotes and escaped",
             mend="decode it with a JSON parser and save what comes out",
         )
-    return reading.problem(
-        "malformed", f"not well-formed XML: line 1, column 1: it begins with {head[:40]!r}"
-    )
+    return reading.problem("malformed", f"not well-formed XML: line 1, column 1: it begins with {head[:40]!r}")
 
 
 def _parser_options() -> dict[str, Any]:
@@ -110,9 +108,7 @@ def _parser_options() -> dict[str, Any]:
 def _stream(reading: FileReading) -> Iterator[Record | Problem]:
     position = 0
     with open_bounded(reading.file) as stream:
-        context = etree.iterparse(
-            stream, events=("end",), tag=(*_RECORD_TAGS, "ERROR", "error"), **_parser_options()
-        )
+        context = etree.iterparse(stream, events=("end",), tag=(*_RECORD_TAGS, "ERROR", "error"), **_parser_options())
         try:
             for _, element in context:
                 if element.tag in _RECORD_TAGS:
@@ -155,9 +151,7 @@ def _read_answer(root: str | None, reading: FileReading) -> Iterator[Problem]:
         except etree.XMLSyntaxError as error:
             line, column = error.position
             message = str(error.msg).removesuffix(f", line {line}, column {column}")
-            yield reading.problem(
-                "malformed", f"not well-formed XML: line {line}, column {column}: {message}"
-            )
+            yield reading.problem("malformed", f"not well-formed XML: line {line}, column {column}: {message}")
             return
     errors = [
         f"{element.tag}: {text}" if element.tag != "ERROR" else text
@@ -217,12 +211,8 @@ def parse_article(element: Any, reading: FileReading, *, position: int = 0) -> I
     citation = element.find("BookDocument" if is_book else "MedlineCitation")
     pmid = _first(citation, "PMID") if citation is not None else None
     if citation is None or not pmid or not pmid.isdecimal() or not pmid.isascii():
-        rule, reason = (
-            ("malformed-id", f"{pmid[:40]!r} is no PMID") if pmid else ("missing-id", "it has no PMID")
-        )
-        yield reading.problem(
-            rule, f"{reason} (record {position + 1}, line {element.sourceline})", field="PMID"
-        )
+        rule, reason = ("malformed-id", f"{pmid[:40]!r} is no PMID") if pmid else ("missing-id", "it has no PMID")
+        yield reading.problem(rule, f"{reason} (record {position + 1}, line {element.sourceline})", field="PMID")
         return
     record_id = f"PMID:{int(pmid)}"
     article = citation if is_book else citation.find("Article")
@@ -252,9 +242,7 @@ def parse_article(element: Any, reading: FileReading, *, position: int = 0) -> I
         )
     ids = _article_ids(element, article)
     keywords = tuple(
-        dict.fromkeys(
-            text for node in citation.iterfind("KeywordList/Keyword") if (text := _text(node).strip(" .;"))
-        )
+        dict.fromkeys(text for node in citation.iterfind("KeywordList/Keyword") if (text := _text(node).strip(" .;")))
     )
     types = tuple(dict.fromkeys(_text(node) for node in article.iter("PublicationType") if _text(node)))
     journal = citation.find("Article/Journal")
@@ -262,9 +250,7 @@ def parse_article(element: Any, reading: FileReading, *, position: int = 0) -> I
         id=record_id,
         title=title or record_id,
         receipt=reading.receipt(position),
-        passages=tuple(
-            _passages(record_id, title, article, citation, (keywords, unnumbered), element.sourceline)
-        ),
+        passages=tuple(_passages(record_id, title, article, citation, (keywords, unnumbered), element.sourceline)),
         url=article_url(str(int(pmid))),
         date=_date(article, is_book=is_book),
         doi=ids.get("doi"),
@@ -309,9 +295,7 @@ def _passages(
         name = f"{section}/{label}" if label and label != "UNLABELLED" else section
         taken[name] = taken.get(name, 0) + 1
         address = name if taken[name] == 1 else f"{name}#{taken[name]}"
-        yield Passage(
-            record_id=record_id, section=address, role=Role.ABSTRACT, text=text, line=node.sourceline
-        )
+        yield Passage(record_id=record_id, section=address, role=Role.ABSTRACT, text=text, line=node.sourceline)
     for section, texts in zip(("keywords", "mesh"), words, strict=True):
         for number, text in enumerate(texts, start=1):
             yield Passage(record_id=record_id, section=f"{section}/{number}", role=Role.KEYWORD, text=text)
@@ -330,9 +314,7 @@ def _mesh(citation: Any) -> tuple[tuple[MeshHeading, ...], list[str]]:
             continue
         is_major = any(part.get("MajorTopicYN") == "Y" for part in node)
         known = headings.get(ui)
-        headings[ui] = MeshHeading(
-            curie=f"MESH:{ui}", name=name, is_major=is_major or bool(known and known.is_major)
-        )
+        headings[ui] = MeshHeading(curie=f"MESH:{ui}", name=name, is_major=is_major or bool(known and known.is_major))
     return tuple(headings.values()), unnumbered
 
 

@@ -58,9 +58,7 @@ def _choose(reading: FileReading, head: bytes) -> Reader:
         return _refuse("empty", "the file is empty")
     if b"\x00" in head[:1024] and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return _refuse("not-text", "it is binary, not text")
-    text = head.decode(
-        "utf-16" if head.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig", "replace"
-    ).lstrip()
+    text = head.decode("utf-16" if head.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig", "replace").lstrip()
     choose = {Source.DANDI: _choose_dandi, Source.PUBMED: _choose_pubmed, Source.WIKI: _choose_wiki}[
         reading.file.source
     ]

@@ -165,7 +165,8 @@ def name_entries(entries: Sequence[Reference], keys: Iterable[str]) -> list[Refe
 
     Examples
     --------
-    >>> entries = [parse_reference("", "Pierré et al., A perspective (2024)"), parse_reference("", "Unknown, NWB, Archives (n.d.)")]
+    >>> texts = ("Pierré et al., A perspective (2024)", "Unknown, NWB, Archives (n.d.)")
+    >>> entries = [parse_reference("", text) for text in texts]
     >>> [entry.key for entry in name_entries(entries, ["pierr2024", "nwb", "smith2001"])]
     ['pierr2024', 'nwb']
     """

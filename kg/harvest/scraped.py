@@ -17,9 +17,7 @@ SCRAPED_ID: Final = re.compile(r"ID:\s*(wiki-[\w-]+)")
 _CREATED: Final = re.compile(r"Created:\s*(\d{4}-\d{2}-\d{2})")
 _HEADER_END: Final = re.compile(r"words\s*synced|^synced\s", re.IGNORECASE)
 _ADDRESS: Final = re.compile(r"\]\(\s*(\S+?)\s*\)")
-_FURNITURE: Final = re.compile(
-    r"^(?:Mermaid diagram \(expand to render\)|📖.*|Edit|Table of Contents)$", re.IGNORECASE
-)
+_FURNITURE: Final = re.compile(r"^(?:Mermaid diagram \(expand to render\)|📖.*|Edit|Table of Contents)$", re.IGNORECASE)
 _PLAIN_HEADINGS: Final = frozenset(
     {
         "introduction",
@@ -70,7 +68,7 @@ def read_scraped(reading: FileReading) -> Iterator[Record | Problem]:
         Warnings first, then the page; a lone error where its header is broken.
     """
     text, complaint = decode_text(read_whole(reading.file, limit=PAGE_LIMIT))
-    lines = text.splitlines()
+    lines = re.split(r"\r\n|\r|\n", text)
     header = " ".join(lines[:6])
     match = SCRAPED_ID.search(header)
     slug = page_slug(match[1]) if match else None
@@ -109,9 +107,7 @@ def read_scraped(reading: FileReading) -> Iterator[Record | Problem]:
 def _blocks(lines: list[str], slug: str) -> Iterator[Block]:
     heading = "lead"
     # The header ends with the line of counts; without one, with the line of the id.
-    marks = [
-        number for number, line in enumerate(lines[:8]) if _HEADER_END.search(line) or SCRAPED_ID.search(line)
-    ]
+    marks = [number for number, line in enumerate(lines[:8]) if _HEADER_END.search(line) or SCRAPED_ID.search(line)]
     first = max(marks, default=-1) + 1
     for number, line in enumerate(lines[first:], start=first + 1):
         text = line.strip()

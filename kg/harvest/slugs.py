@@ -69,14 +69,10 @@ PAGE_TYPES: Final[dict[str, bool]] = {
     "treatments": False,
 }
 
-_FLAT: Final = re.compile(
-    rf"^({'|'.join(sorted(map(re.escape, PAGE_TYPES), key=len, reverse=True))})[-_](.+)$"
-)
+_FLAT: Final = re.compile(rf"^({'|'.join(sorted(map(re.escape, PAGE_TYPES), key=len, reverse=True))})[-_](.+)$")
 _SCHEME: Final = re.compile(r"^[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _PART: Final = re.compile(r"^[^\W_][\w.'()+-]*$")
-_NO_PAGE: Final = re.compile(
-    r"\.(?:png|jpe?g|gif|svg|webp|pdf|csv|tsv|json|zip|xml|html?|css|js)$", re.IGNORECASE
-)
+_NO_PAGE: Final = re.compile(r"\.(?:png|jpe?g|gif|svg|webp|pdf|csv|tsv|json|zip|xml|html?|css|js)$", re.IGNORECASE)
 
 
 def page_slug(raw: str) -> str | None:
@@ -159,11 +155,7 @@ def link_target(address: str, *, source: str | None = None) -> str | None:
     if not text or text.startswith("#"):
         return None
     bare = re.split(r"[?#]", text, maxsplit=1)[0]
-    if (
-        (_SCHEME.match(text) and not text.startswith("wiki:"))
-        or text.startswith("//")
-        or _NO_PAGE.search(bare)
-    ):
+    if (_SCHEME.match(text) and not text.startswith("wiki:")) or text.startswith("//") or _NO_PAGE.search(bare):
         return text
     if not bare.startswith("/"):
         slug = page_slug(bare)

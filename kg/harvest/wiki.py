@@ -27,7 +27,7 @@ from kg.model import (
 )
 
 #: Most bytes of a page: the longest of the wiki have 0.2 MB.
-PAGE_LIMIT: Final = 8 * 2**20
+PAGE_LIMIT: Final = 2 * 2**20
 _ISO_DATE: Final = re.compile(r"^\d{4}(?:-\d{2}(?:-\d{2})?)?")
 _DATE_KEYS: Final = ("updated", "last-edited", "last_edited", "updated_at", "date", "created", "created_at")
 _ROLES: Final = {Kind.TEXT: Role.BODY, Kind.ROW: Role.FIELD, Kind.CAPTION: Role.CAPTION}
@@ -110,9 +110,7 @@ def _slug(front: Mapping[str, Any], from_path: str | None, warn: Warn) -> str | 
     return from_path
 
 
-def _all_references(
-    front: Mapping[str, Any], document: Document, file: InputFile, warn: Warn
-) -> dict[str, Reference]:
+def _all_references(front: Mapping[str, Any], document: Document, file: InputFile, warn: Warn) -> dict[str, Reference]:
     """Collect a page's references by key: front matter, the file beside it, footnotes, its own list."""
     references: dict[str, Reference] = {}
     for field, raw in (("refs_json", front.get("refs_json")), ("refs.json", _beside(file, warn))):
@@ -123,9 +121,7 @@ def _all_references(
             references.setdefault(key, reference)
     for key, text in document.footnotes:
         references.setdefault(f"^{key}", parse_reference(f"^{key}", text))
-    cited = [
-        mark.key for block in document.blocks for mark in block.rich.marks if block.kind is not Kind.REFERENCE
-    ]
+    cited = [mark.key for block in document.blocks for mark in block.rich.marks if block.kind is not Kind.REFERENCE]
     return add_listed_references(
         references, [block for block in document.blocks if block.kind is Kind.REFERENCE], cited
     )
@@ -214,9 +210,7 @@ def _finish(
         page_type=kind,
         references=tuple(references.values()),
         diagrams=tuple(MermaidBlock(text=diagram.text, line=diagram.line) for diagram in document.diagrams),
-        infobox=tuple(
-            (block.name, block.rich.text) for block in document.blocks if block.kind is Kind.INFOBOX
-        ),
+        infobox=tuple((block.name, block.rich.text) for block in document.blocks if block.kind is Kind.INFOBOX),
         annotations=tuple(_annotations(front, warn)),
         is_infrastructure=is_infrastructure(kind),
     )
@@ -278,9 +272,7 @@ def build_passages(
 
     for block in description:
         count = number("description")
-        yield passage(
-            "description" if count == 1 else f"description#{count}", Role.DESCRIPTION, block.rich, None
-        )
+        yield passage("description" if count == 1 else f"description#{count}", Role.DESCRIPTION, block.rich, None)
     for block in blocks:
         if block.kind is Kind.INFOBOX:
             yield passage(f"infobox/{number('infobox')}", Role.FIELD, block.rich, block.line)
@@ -356,9 +348,7 @@ def _annotations(front: Mapping[str, Any], warn: Warn) -> Iterator[FieldTerm]:
             continue
         name, raw_id = _text(entry.get("value", entry.get("name"))), _text(entry.get("id"))
         if name or raw_id:
-            yield FieldTerm(
-                field="annotations", schema_key=_text(entry.get("type")), name=name, raw_id=raw_id
-            )
+            yield FieldTerm(field="annotations", schema_key=_text(entry.get("type")), name=name, raw_id=raw_id)
     for organism in front.get("organisms") if isinstance(front.get("organisms"), list) else ():  # type: ignore[union-attr]
         if name := _text(organism):
             yield FieldTerm(field="organisms", schema_key="Species", name=name)

@@ -65,7 +65,13 @@ def find_wheel_files() -> dict[str, WheelFile]:
     return {name: WheelFile(folder / f"{name}-ontology-{version}.json.zst", version) for name, version in named.items()}
 
 
-def read_cellxgene(file: WheelFile, prefix: str, *, typed: Mapping[str, tuple[Parent, ...]] | None = None) -> Document:
+def read_cellxgene(
+    file: WheelFile,
+    prefix: str,
+    *,
+    typed: Mapping[str, tuple[Parent, ...]] | None = None,
+    otherwise: Relation | None = Relation.IS_A,
+) -> Document:
     """Read one ontology of the wheel.
 
     Parameters
@@ -74,7 +80,9 @@ def read_cellxgene(file: WheelFile, prefix: str, *, typed: Mapping[str, tuple[Pa
     prefix : str
         Prefix of its terms; others are passed over.
     typed : mapping of str to tuple of Parent, optional
-        Typed parents for an ontology whose edges mix relations (UBERON). Without it every edge is is_a.
+        Edges whose relation is known.
+    otherwise : Relation, optional
+        What every other edge is; None (UBERON) where only the names of its ends can tell.
 
     Returns
     -------
@@ -92,7 +100,11 @@ def read_cellxgene(file: WheelFile, prefix: str, *, typed: Mapping[str, tuple[Pa
         raise VocabularyParseError(f"can't be read: {error}", str(file.path), _MEND) from error
     try:
         labels = {curie: str(item["label"]) for curie, item in raw.items()}
-        entries = [_entry(curie, item, labels, typed) for curie, item in raw.items() if curie.startswith(f"{prefix}:")]
+        entries = [
+            _entry(curie, item, labels, typed or {}, otherwise)
+            for curie, item in raw.items()
+            if curie.startswith(f"{prefix}:")
+        ]
     except (KeyError, TypeError, AttributeError) as error:
         raise VocabularyParseError(f"an entry lacks {error}", str(file.path), _MEND) from error
     return Document(tuple(entries), file.version.removeprefix("v"), prefix.lower())
@@ -102,25 +114,22 @@ def _entry(
     curie: str,
     item: Mapping[str, Any],
     labels: Mapping[str, str],
-    typed: Mapping[str, tuple[Parent, ...]] | None,
+    typed: Mapping[str, tuple[Parent, ...]],
+    otherwise: Relation | None,
 ) -> Entry:
     direct = sorted(parent for parent, distance in item["ancestors"].items() if distance == 1)
-    parents: list[Parent] = []
+    # A typed edge counts while the current release still has it, in however many steps.
+    parents = [parent for parent in typed.get(curie, ()) if parent.curie in item["ancestors"]]
+    known = {parent.curie for parent in parents}
     broader: list[str] = []
-    if typed is None:
-        parents = [Parent(Relation.IS_A, parent) for parent in direct]
-    else:
-        # A typed edge counts while the current release still has it, in however many steps.
-        parents = [parent for parent in typed.get(curie, ()) if parent.curie in item["ancestors"]]
-        known = {parent.curie for parent in parents}
-        for parent in direct:
-            if parent in known:
-                continue
-            relation = relation_by_name(labels[curie], labels[parent])
-            if relation is None:
-                broader.append(parent)
-            else:
-                parents.append(Parent(relation, parent))
+    for parent in direct:
+        if parent in known:
+            continue
+        relation = otherwise or relation_by_name(labels[curie], labels[parent])
+        if relation is None:
+            broader.append(parent)
+        else:
+            parents.append(Parent(relation, parent))
     successor = item.get("replaced_by")
     return Entry(
         curie=curie,

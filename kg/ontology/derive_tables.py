@@ -1,26 +1,89 @@
-"""Make the curated tables that come from public releases: ``brain_hierarchy.tsv``, ``mba.tsv``, ``hba.tsv``.
+"""Make the tables that come from public releases: brain_hierarchy.tsv, mba.tsv, hba.tsv, mondo.sssom.tsv.
 
 A maintainer runs this when a release is taken over (docs/adding-a-vocabulary.md); builds only read the
-tables (`tables`). Rows hold identifiers, names and relations, sorted, so that a new release is a diff.
+tables (`tables`)::
+
+    python -m kg.ontology.derive_tables FOLDER_OF_RELEASES ontologies
+
+Rows hold identifiers, names and relations, sorted, so that a new release is a diff.
 """
 
 from __future__ import annotations
 
-import re
+import io
+import json
 from collections import defaultdict
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import zstandard
 
 from kg.model import Relation
+from kg.ontology.cellxgene import find_wheel_files
+from kg.ontology.obo import EXACT_MATCH, read_obo
+from kg.ontology.owl import read_owl
+from kg.ontology.sssom import read_sssom
+from kg.ontology.tables import ATLAS_COLUMNS, HIERARCHY_COLUMNS, SIDE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from kg.ontology.entry import Document, Entry
 
-HIERARCHY_COLUMNS: Final = ("child", "relation", "parent")
-ATLAS_COLUMNS: Final = ("id", "acronym", "name", "parent", "uberon")
-#: Marks the name of one side of a structure.
-SIDE: Final = re.compile(r",\s*(left|right)\b", re.IGNORECASE)
+
+#: Release -> file in the folder of releases, as its publisher names it with the version put in.
+_RELEASES: Final = {
+    "uberon-nervous": "uberon-nervous-minimal.2022-04-06.obo.gz",
+    "uberon-basic": "uberon-basic.2015-04-23.obo.gz",
+    "cl": "cl-edit.2026-08-20.ofn.gz",
+    "mba": "mbao.2025-10-29.obo.gz",
+    "hba": "hbao-base.obo.gz",
+}
+_MAPPINGS: Final = (
+    "mondo_exactmatch_doid.sssom.tsv.gz",
+    "mondo_exactmatch_mesh.sssom.tsv.gz",
+    "mondo_exactmatch_sctid.sssom.tsv.gz",
+)
+_CHANGED: Final = "Changed: reduced to these columns by kg.ontology.derive_tables."
+_HIERARCHY_COMMENTS: Final = (
+    "version: 2026-04-01",
+    "Edges with their relation: child, is_a or part_of, parent.",
+    "Source: UBERON, http://purl.obolibrary.org/obo/uberon.owl: subset nervous-minimal of 2022-04-06 and",
+    "uberon-basic of 2015-04-23, of which only those edges that release 2026-04-01 still has; and the part_of",
+    "edges between cells of the Cell Ontology, http://purl.obolibrary.org/obo/cl.owl, of 2026-08-20.",
+    "Licence: UBERON (Mungall et al. 2012, doi:10.1186/gb-2012-13-1-r5), CC BY 3.0,",
+    "https://creativecommons.org/licenses/by/3.0/; Cell Ontology, CC BY 4.0, https://creativecommons.org/licenses/by/4.0/.",
+    _CHANGED,
+)
+_ATLAS_COMMENTS: Final = {
+    "mba": (
+        "version: 2025-10-29",
+        "Structures of the Allen Mouse Brain Atlas; parent is part_of; uberon is the term that it is exactly.",
+        "Source: Mouse Brain Atlas Ontology, https://purl.brain-bican.org/ontology/mbao/releases/2025-10-29/mbao.owl",
+        "Licence: CC BY 4.0, https://creativecommons.org/licenses/by/4.0/ (Allen Institute for Brain Science; BICAN).",
+        _CHANGED,
+    ),
+    "hba": (
+        "version: 2025-02-10",
+        "Structures of the Allen Human Brain Atlas; parent is part_of; uberon is the term that it is exactly.",
+        "Source: Human Brain Atlas Ontology, https://purl.brain-bican.org/ontology/hbao/releases/2025-02-10/hbao-base.owl",
+        "Licence: CC BY 4.0, https://creativecommons.org/licenses/by/4.0/ (Allen Institute for Brain Science; BICAN).",
+        _CHANGED,
+    ),
+}
+_MAPPING_COMMENTS: Final = (
+    "mapping_set_id: https://w3id.org/neurokg/mappings/mondo",
+    'mapping_set_version: "2026-08-04"',
+    "mapping_set_source: http://purl.obolibrary.org/obo/mondo/releases/2026-08-04/mappings/",
+    "license: https://creativecommons.org/publicdomain/zero/1.0/",
+    "curie_map:",
+    "  DOID: http://purl.obolibrary.org/obo/DOID_",
+    "  MESH: http://id.nlm.nih.gov/mesh/",
+    "  MONDO: http://purl.obolibrary.org/obo/MONDO_",
+    "  SNOMEDCT: http://snomed.info/id/",
+    "  skos: http://www.w3.org/2004/02/skos/core#",
+)
+_MAPPING_COLUMNS: Final = ("subject_id", "predicate_id", "object_id", "mapping_justification")
 
 
 def hierarchy_rows(
@@ -119,3 +182,64 @@ def format_table(comments: Sequence[str], columns: Sequence[str], rows: Iterable
     lines.append("\t".join(columns))
     lines += ["\t".join(row) for row in rows]
     return "\n".join(lines) + "\n"
+
+
+def derive_tables(releases: Path, out: Path) -> None:
+    """Write the four tables.
+
+    Parameters
+    ----------
+    releases : Path
+        Folder with the releases that the tables' comments name.
+    out : Path
+        Folder of the curated tables.
+    """
+    wheel = find_wheel_files()
+    uberon = _raw(wheel["UBERON"].path)
+    cells = _raw(wheel["CL"].path)
+    typed = [read_obo(releases / _RELEASES[name]) for name in ("uberon-nervous", "uberon-basic")]
+    rows = list(hierarchy_rows(typed, {c: item["ancestors"] for c, item in uberon.items() if not item["deprecated"]}))
+    rows += _cell_parts(read_owl(releases / _RELEASES["cl"]), cells)
+    _write(out / "brain_hierarchy.tsv", format_table(_HIERARCHY_COMMENTS, HIERARCHY_COLUMNS, sorted(rows)))
+    labels = {curie: str(item["label"]) for curie, item in uberon.items() if not item["deprecated"]}
+    for name, taxon in (("mba", "NCBITaxon:10090"), ("hba", "NCBITaxon:9606")):
+        atlas = atlas_rows(read_obo(releases / _RELEASES[name]), name.upper(), taxon, labels)
+        _write(out / f"{name}.tsv", format_table(_ATLAS_COMMENTS[name], ATLAS_COLUMNS, atlas))
+    diseases = _raw(wheel["MONDO"].path)
+    mappings = {m for file in _MAPPINGS for m in read_sssom(releases / file).mappings}
+    exact = [
+        (m.subject, m.predicate, m.object, "semapv:ManualMappingCuration")
+        for m in sorted(mappings)
+        if m.predicate == EXACT_MATCH and m.subject in diseases
+    ]
+    _write(out / "mondo.sssom.tsv", format_table(_MAPPING_COMMENTS, _MAPPING_COLUMNS, exact))
+
+
+def _cell_parts(document: Document, current: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Give the steps from cell to cell that the Cell Ontology states as part_of and nothing else."""
+    for entry in document.entries:
+        is_a = {p.curie for p in entry.parents if p.relation is Relation.IS_A}
+        for parent in entry.parents:
+            direct = current.get(entry.curie, {}).get("ancestors", {}).get(parent.curie) == 1
+            if direct and parent.relation is Relation.PART_OF and parent.curie not in is_a:
+                yield entry.curie, str(Relation.PART_OF), parent.curie
+
+
+def _raw(path: Path) -> dict[str, dict[str, Any]]:
+    with path.open("rb") as packed, zstandard.ZstdDecompressor().stream_reader(packed) as stream:
+        raw: dict[str, dict[str, Any]] = json.load(io.TextIOWrapper(stream, encoding="utf-8"))
+    return raw
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    import argparse
+
+    parser = argparse.ArgumentParser(description="Make the tables that come from public releases.")
+    parser.add_argument("releases", type=Path)
+    parser.add_argument("out", type=Path)
+    given = parser.parse_args()
+    derive_tables(given.releases, given.out)

@@ -19,14 +19,14 @@ from filelock import FileLock
 
 from kg.config import curated_dir
 from kg.errors import OntologyError
-from kg.model import Category
+from kg.model import Category, Relation
 from kg.ontology._files import read_text
 from kg.ontology.cellxgene import find_wheel_files, read_cellxgene
 from kg.ontology.curated import curated_files, read_curated
-from kg.ontology.entry import Entry, Warned
+from kg.ontology.entry import Document, Entry, Warned
 from kg.ontology.merge import CURATED, Merged, category_of, merge
 from kg.ontology.obo import read_obo
-from kg.ontology.sources import find_pulled
+from kg.ontology.sources import Pulled, find_pulled
 from kg.ontology.sssom import Mapping, read_sssom
 from kg.ontology.tables import read_atlas, read_hierarchy
 from kg.ontology.taxonomy import Taxon, Taxonomy, read_lineages
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
     from kg.config import KgConfig
     from kg.ontology.cellxgene import WheelFile
-    from kg.ontology.entry import Document
 
 logger = logging.getLogger(__name__)
 
@@ -77,7 +76,7 @@ class _Inputs(NamedTuple):
     """Every file that a vocabulary is compiled from."""
 
     wheel: dict[str, WheelFile]
-    pulled: dict[str, Path]
+    pulled: tuple[Pulled, ...]
     curated: Path
     extra: tuple[Path, ...]
 
@@ -139,14 +138,14 @@ def _inputs(config: KgConfig) -> _Inputs:
         raise OntologyError(
             f"cellxgene-ontology-guide lacks {', '.join(missing)}", "", "install neurokg's dependencies again"
         )
-    return _Inputs(wheel, find_pulled(config, names=tuple(WHEEL_VOCABULARIES)), curated, extra)
+    return _Inputs(wheel, tuple(find_pulled(config)), curated, extra)
 
 
 def _fingerprint(inputs: _Inputs) -> str:
     digest = hashlib.sha256(f"code {CODE_VERSION}\n".encode())
     for name in (*WHEEL_VOCABULARIES.values(), "NCBITaxon"):
         digest.update(f"wheel {name} {inputs.wheel[name].version}\n".encode())
-    named = [(f"pulled {name}", path) for name, path in sorted(inputs.pulled.items())]
+    named = [(f"pulled {item.name} {item.version}", item.path) for item in inputs.pulled]
     named += [(f"curated {path.name}", path) for path in inputs.tables()]
     named += [(f"extra {path.name}", path) for path in inputs.extra]
     for name, path in named:
@@ -177,9 +176,9 @@ def _compile(inputs: _Inputs, folder: Path, fingerprint: str, progress: Callable
             progress(f"read {name}")
             add(name, read_atlas(path, taxon=taxon))
     mappings: list[Mapping] = []
-    for path in inputs.curated.glob("*.sssom.tsv"):
+    for path in sorted(inputs.curated.glob("*.sssom.tsv")):
         mappings += read_sssom(path).mappings
-    for path in inputs.extra:
+    for path in (*(item.path for item in inputs.pulled if not item.replaces), *inputs.extra):
         progress(f"read {path.name}")
         if path.name.endswith(_SSSOM_ENDINGS):
             found = read_sssom(path)
@@ -206,17 +205,17 @@ def _compile(inputs: _Inputs, folder: Path, fingerprint: str, progress: Callable
 
 
 def _read_public(name: str, prefix: str, inputs: _Inputs) -> Document:
-    if name in inputs.pulled:
-        document = _read_extra(inputs.pulled[name])
+    pulled = next((item for item in inputs.pulled if item.replaces == name), None)
+    if pulled is not None:
+        document = _read_extra(pulled.path)
         # Releases import classes of their neighbours, in other versions than ours.
         own = tuple(entry for entry in document.entries if entry.curie.startswith(f"{prefix}:"))
-        return document.__class__(own, document.version, document.ontology, document.warnings)
-    typed = None
-    if name == "uberon":
-        hierarchy = inputs.curated / HIERARCHY_FILE
-        # Without the table no edge is typed except by names; a wrong type would be worse.
-        typed = read_hierarchy(hierarchy).parents if hierarchy.is_file() else {}
-    return read_cellxgene(inputs.wheel[prefix], prefix, typed=typed)
+        return Document(own, pulled.version, document.ontology, document.warnings)
+    hierarchy = inputs.curated / HIERARCHY_FILE
+    typed = read_hierarchy(hierarchy).parents if hierarchy.is_file() else {}
+    # UBERON's edges mix is_a and part_of: one that the table lacks is typed by names or not at all.
+    otherwise = None if name == "uberon" else Relation.IS_A
+    return read_cellxgene(inputs.wheel[prefix], prefix, typed=typed, otherwise=otherwise)
 
 
 def _read_extra(path: Path) -> Document:
@@ -255,8 +254,6 @@ def _uncategorised(document: Document, path: Path) -> list[Warned]:
 
 
 def _joined(documents: list[Document]) -> Document:
-    from kg.ontology.entry import Document
-
     return Document(tuple(entry for document in documents for entry in document.entries))
 
 

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from kg.errors import VocabularyParseError
 from kg.model import Parent, Relation, Scope, Synonym, Xref
 from kg.ontology._files import read_text
-from kg.ontology.derive_tables import ATLAS_COLUMNS, HIERARCHY_COLUMNS, SIDE
 from kg.ontology.entry import Document, Entry
 from kg.ontology.obo import EXACT_MATCH
 
@@ -21,6 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+HIERARCHY_COLUMNS: Final = ("child", "relation", "parent")
+ATLAS_COLUMNS: Final = ("id", "acronym", "name", "parent", "uberon")
+#: Marks the name of one side of a structure.
+SIDE: Final = re.compile(r",\s*(left|right)\b", re.IGNORECASE)
 _VERSION = re.compile(r"#\s*version:\s*(.+)", re.IGNORECASE)
 # Words that say where or what kind, never which: a name of these alone ("lateral nucleus") needs its parent.
 _GENERAL_WORDS: Final = (
@@ -94,6 +97,17 @@ def read_atlas(path: Path, *, taxon: str) -> Document:
         parents = (Parent(Relation.PART_OF, exact.get(parent, parent)),) if parent else ()
         entries.append(Entry(curie, label, synonyms=tuple(synonyms), parents=parents, taxa=(taxon,)))
     return Document(tuple(entries), version)
+
+
+def read_version(path: Path) -> str:
+    """Give the version that a table's comments state; empty if they don't."""
+    with path.open(encoding="utf-8") as lines:
+        for line in lines:
+            if not line.startswith("#"):
+                break
+            if match := _VERSION.match(line):
+                return match[1].strip()
+    return ""
 
 
 def _scope_of_name(name: str) -> Scope:

@@ -211,6 +211,10 @@ class Vocabulary:
         """Tell whether one term is above another; no term is above itself."""
         return ancestor in self.ancestors(of)
 
+    def infores_of(self, name: str) -> str:
+        """Give the infores CURIE of a vocabulary by its name, as in `versions`."""
+        return infores_of(name)
+
     def _term(self, row: Row) -> Term:
         term = self._terms.get(row[0])
         if term is None:

@@ -1,0 +1,163 @@
+"""What a text's surroundings forbid: words that look like anatomy and are not.
+
+DANDI's descriptions name institutes after the brain, fix heads, build mazes with arms, and label
+cells with driver lines. None of these says what was recorded from. The tables here are small and
+general; words that are never a name are in ``ontologies/stop_surfaces.yaml``.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Sequence
+from typing import Final
+
+from kg.link.tokens import fold, words
+
+_CAPITALISED = r"(?:[A-Z][\w.&'\u2019-]*|of|and|for|the|in|de|&)"
+
+#: Kinds of trap: words without which the pattern can't match, so that most texts skip it, and the pattern. Repeats are
+#: bounded, so that every pattern is linear on any text.
+_TRAPS: Final = tuple(
+    (cues, re.compile(pattern))
+    for cues, pattern in (
+        (("://",), r"(?:https?|ftp)://\S{1,2000}"),
+        (("www.",), r"\bwww\.\S{1,500}"),
+        (("@",), r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){1,4}"),
+        # Institutions: "Allen Institute for Brain Science", "Department of Cell Biology".
+        (
+            (
+                "Depart",
+                "Dept",
+                "Instit",
+                "Cent",
+                "School",
+                "Societ",
+                "Laborator",
+                "Journal",
+                "Division",
+                "Colle",
+                "Facult",
+                "Found",
+            )
+            + ("Associat", "Consort", "Universit", "Hospital", "Clinic", "Program", "Trust"),
+            rf"\b(?:Department|Dept\.?|Institute|Institut|Centre|Center|School|Society|Laborator(?:y|ies)|Journal|Division|College"
+            rf"|Faculty|Foundation|Association|Consortium|University|Hospital|Clinic|Program(?:me)?|Trust)"
+            rf" (?:of|for|on)(?: the)? [A-Z][\w-]*(?:,? {_CAPITALISED}){{0,6}}",
+        ),
+        # ... and those that put the organ first: "Allen Brain Observatory", "Cell Reports".
+        (
+            (
+                "Institute",
+                "Initiative",
+                "Atlas",
+                "Observator",
+                "Project",
+                "Science",
+                "Research",
+                "Foundation",
+                "Press",
+                "Reports",
+            )
+            + ("Center", "Centre", "Society", "Bank", "Cell Signaling", "Cell Types", "Imaging Data"),
+            r"\b(?:Brain|Neuron|Eye|Heart|Spinal Cord|Cell|Cancer|Stroke|Kidney|Liver|Retina) (?:and [A-Z]\w+ )?"
+            r"(?:Sciences? )?(?:Institute|Initiative|Atlas|Observator(?:y|ies)|Project|Sciences?|Research|Foundation"
+            r"|Press|Reports|Center|Centre|Imaging Data|Society|Bank|Signaling|Types Database)\b",
+        ),
+        # Apparatus and behaviour that borrow a body part.
+        (
+            ("ead",),
+            r"\b[Hh]ead[- ]?(?:fix|restrain|direction|track|movement|position|mount|post|plate|bar|stage|cam|turn|orient"
+            r"|impulse)\w*",
+        ),
+        (("ye",), r"\b[Ee]ye[- ]?(?:track|movement|position|blink|camera|video|gaze|opening|closure)\w*"),
+        (
+            (" arm",),
+            r"\b(?:[Oo]pen|[Cc]losed|[Ll]eft|[Rr]ight|[Cc]hoice|[Gg]oal|[Mm]aze|[Ss]tart|[Rr]eward(?:ed)?"
+            r"|[Tt]reatment|[Cc]ontrol|[Pp]lacebo|[Cc]entral|[Rr]obot(?:ic)?|[Tt]arget|[Nn]ovel|[Ff]amiliar|[Rr]eturn|[Ss]ide"
+            r"|[Tt]-maze|[Yy]-maze|[Ss]tem) arms?\b"
+            r"|\barms? of (?:the|a|an|each) (?:[\w-]{1,20} ){0,3}(?:maze|track|trial|study|apparatus)",
+        ),
+        (("lace field",), r"\b[Pp]lace fields?\b"),
+        (("fuel cell", "battery cell", "solar cell", "load cell"), r"\b(?:fuel|battery|solar|load) cells?\b"),
+        # Driver and reporter lines: a label on cells is not the cells.
+        (
+            ("Cre", "-cre", "CRE", "Flp", "-FLP", "Dre"),
+            r"(?<![\w-])\w[\w-]{0,30}?(?:(?<=[^\W_])|-)(?:Cre(?:ER\w{0,4})?|(?<=-)cre|CRE|Flp[oO]?|FLPo?|Dre)(?![A-Za-z])"
+            r"(?:[-;:/]\w[\w-]{0,30}){0,3}",
+        ),
+    )
+)
+#: Words of a text that tell its species, for texts whose record doesn't: atlas terms hold for some only.
+_SPECIES_WORDS: Final = {
+    "NCBITaxon:10090": "mouse mice murine mus musculus",
+    "NCBITaxon:10116": "rat rats rattus norvegicus",
+    "NCBITaxon:9606": "human patient participant volunteer homo sapiens men women child",
+    "NCBITaxon:9544": "macaque macaques rhesus monkey monkeys macaca mulatta",
+    "NCBITaxon:9483": "marmoset marmosets callithrix",
+    "NCBITaxon:7955": "zebrafish danio",
+    "NCBITaxon:7227": "drosophila melanogaster",
+    "NCBITaxon:6239": "caenorhabditis nematode nematodes",
+    "NCBITaxon:8355": "xenopus",
+    "NCBITaxon:9685": "cat cats felis",
+    "NCBITaxon:9669": "ferret ferrets",
+    "NCBITaxon:9031": "chick chicks chicken chickens",
+}
+_TAXON_BY_WORD: Final = {fold(word): taxon for taxon, words in _SPECIES_WORDS.items() for word in words.split()}
+
+
+#: Keys of words that say on which side or in which part; they leave a region's name what it is.
+POSITION_KEYS: Final = frozenset(
+    fold(word)
+    for word in words(
+        "left right bilateral unilateral ipsilateral contralateral dorsal ventral medial lateral anterior "
+        "posterior rostral caudal superior inferior dorsomedial dorsolateral ventromedial ventrolateral "
+        "mediodorsal mediolateral anteromedial anterolateral posteromedial posterolateral rostromedial "
+        "rostrolateral caudomedial caudolateral rostroventral rostrodorsal caudodorsal caudoventral "
+        "anterodorsal anteroventral posterodorsal posteroventral deep superficial proximal distal central "
+        "peripheral intermediate upper lower middle mid inner outer adult developing the "
+    )
+)
+
+
+def find_traps(text: str) -> list[tuple[int, int]]:
+    """Find the stretches of a text in which nothing is anatomy, cell or disease.
+
+    Returns
+    -------
+    list of (int, int)
+        Half-open spans in code points, in order; they may overlap.
+
+    Examples
+    --------
+    >>> text = "Head-fixed Sst-IRES-Cre mice at the Allen Institute for Brain Science"
+    >>> [text[start:end] for start, end in find_traps(text)]
+    ['Head-fixed', 'Sst-IRES-Cre', 'Institute for Brain Science']
+    """
+    found: list[tuple[int, int]] = []
+    for cues, pattern in _TRAPS:
+        if any(cue in text for cue in cues):
+            found += [match.span() for match in pattern.finditer(text)]
+    return merge_spans(found)
+
+
+def merge_spans(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Give the union of spans, in order, without overlaps."""
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def is_trapped(start: int, end: int, traps: Sequence[tuple[int, int]]) -> bool:
+    """Say whether a span touches one of the stretches that `find_traps` gave."""
+    at = bisect_right(traps, (start, end))
+    return (at > 0 and traps[at - 1][1] > start) or (at < len(traps) and traps[at][0] < end)
+
+
+def taxa_of_keys(keys: Collection[str]) -> set[str]:
+    """Give the species whose everyday names are among the keys of a text's tokens."""
+    return {_TAXON_BY_WORD[key] for key in _TAXON_BY_WORD.keys() & keys}

@@ -1,0 +1,225 @@
+"""Biological claims: what sentences of articles and of cited wiki pages say is so.
+
+Who may speak: titles and abstracts of articles; sentences of wiki pages that cite a publication,
+except on infrastructure pages (rule 4). Datasets never do (rule 2). What a sentence says of a pair is
+``kg.claims.judge``'s to decide; hedged and negated sentences give evidence of that polarity, never a
+claim that something is so.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import product
+from typing import TYPE_CHECKING, Final
+
+from kg.claims.judge import judge
+from kg.claims.relations import relation_words
+from kg.claims.statement import ARTICLE_SOURCE, WIKI_SOURCE
+from kg.claims.terms import UPPER_TERMS
+from kg.claims.text import RecordText
+from kg.model import (
+    ArticleRecord,
+    Category,
+    Claim,
+    ClaimKind,
+    Evidence,
+    Method,
+    Polarity,
+    Predicate,
+    Role,
+    Supported,
+    WikiPageRecord,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from kg.claims.publications import PublicationIndex
+    from kg.claims.terms import TermLookup
+    from kg.claims.text import Sentence
+    from kg.model import Mention, Problem
+
+_SUBJECTS: Final = frozenset({Category.MECHANISM, Category.REGION, Category.CELL_TYPE})
+_PLACES: Final = frozenset({Category.REGION, Category.CELL_TYPE})
+_ARTICLE_ROLES: Final = frozenset({Role.TITLE, Role.ABSTRACT})
+_WIKI_ROLES: Final = frozenset({Role.BODY, Role.CAPTION})
+#: Synonym scope of names of the normal process that a mechanism disturbs; the linker's method has it.
+_PROCESS: Final = "process"
+
+#: "neuroinflammation in the hippocampus", "synaptic loss of CA1 neurons".
+_TAKES_PLACE: Final = re.compile(
+    r"^\s+(?:(?:occurs?|occurred|takes? place|is (?:found|seen|observed|prominent|present)|"
+    r"was (?:found|seen|observed|present))\s+)?"
+    r"(?:in|within|throughout|across|of)\s+(?:the\s+)?(?:(?:rat|mouse|mice|human|monkey|adult|aged|"
+    r"left|right|dorsal|ventral|medial|lateral)\s+){0,3}$",
+    re.IGNORECASE,
+)
+#: "hippocampal hyperexcitability": an adjective right before the mechanism.
+_ADJACENT: Final = re.compile(r"^\s+$")
+
+
+def derive_biological_claims(
+    record: ArticleRecord | WikiPageRecord,
+    mentions: Sequence[Mention],
+    vocabulary: TermLookup,
+    index: PublicationIndex,
+) -> Iterator[Supported | Problem]:
+    """Say what a record's sentences state of mechanisms, regions, cell types and diseases.
+
+    Parameters
+    ----------
+    record : ArticleRecord or WikiPageRecord
+        Where the sentences are.
+    mentions : sequence of Mention
+        What the linker found in them.
+    vocabulary : TermLookup
+        For terms that are too general, or one above the other.
+    index : PublicationIndex
+        For the works that a page's sentences cite.
+
+    Yields
+    ------
+    Supported
+        One a sentence and claim, with the sentence as its quote and the relation word as its trigger.
+    """
+    if isinstance(record, WikiPageRecord) and record.is_infrastructure:
+        return
+    text = RecordText(record.passages)
+    for sentence, found in _sentences(record, mentions, text):
+        cited = _cited(record, sentence, text, index) if isinstance(record, WikiPageRecord) else ()
+        if isinstance(record, WikiPageRecord) and not cited:
+            continue
+        seen: set[str] = set()
+        for supported in _of_sentence(record, sentence, found, cited, vocabulary):
+            if supported.evidence.id not in seen:
+                seen.add(supported.evidence.id)
+                yield supported
+
+
+def _sentences(
+    record: ArticleRecord | WikiPageRecord, mentions: Sequence[Mention], text: RecordText
+) -> Iterator[tuple[Sentence, list[Mention]]]:
+    """Give the sentences that name at least two things, with their mentions."""
+    roles = _ARTICLE_ROLES if isinstance(record, ArticleRecord) else _WIKI_ROLES
+    grouped: dict[tuple[str, int], tuple[Sentence, list[Mention]]] = {}
+    for mention in mentions:
+        passage = text.passage(mention.section)
+        if passage is None or passage.role not in roles or mention.curie in UPPER_TERMS:
+            continue
+        sentence = text.sentence_of(mention)
+        if sentence is not None:
+            grouped.setdefault((mention.section, sentence.start), (sentence, []))[1].append(mention)
+    for sentence, found in grouped.values():
+        if len(found) > 1:
+            yield sentence, found
+
+
+def _of_sentence(
+    record: ArticleRecord | WikiPageRecord,
+    sentence: Sentence,
+    found: Sequence[Mention],
+    cited: tuple[str, ...],
+    vocabulary: TermLookup,
+) -> Iterator[Supported]:
+    for subject, target in product(found, found):
+        if subject.curie == target.curie:
+            continue
+        if subject.category in _SUBJECTS and target.category is Category.DISEASE:
+            judged = judge(
+                sentence.text,
+                _span(subject, sentence),
+                _span(target, sentence),
+                is_process=subject.method == _PROCESS,
+            )
+            if judged:
+                trigger = sentence.text[judged.start : judged.end].strip()
+                yield _supported(
+                    record, subject, judged.predicate, target, sentence, judged.polarity, trigger, cited
+                )
+        elif _may_occur(subject, target, vocabulary) and (occurs := _occurs(sentence, subject, target)):
+            polarity, trigger = occurs
+            yield _supported(record, subject, Predicate.OCCURS_IN, target, sentence, polarity, trigger, cited)
+
+
+def _occurs(sentence: Sentence, mechanism: Mention, place: Mention) -> tuple[Polarity, str] | None:
+    """Say whether a mechanism takes place somewhere: only where the two stand side by side."""
+    words = relation_words()
+    text = sentence.text
+    if text.rstrip().endswith("?") or words.resource.search(text) or words.interventions.search(text):
+        return None
+    first, second = _span(mechanism, sentence), _span(place, sentence)
+    if first[1] <= second[0] and (match := _TAKES_PLACE.match(text[first[1] : second[0]])):
+        trigger = match[0].strip()
+    elif second[1] <= first[0] and _ADJACENT.match(text[second[1] : first[0]]):
+        trigger = text[second[0] : first[1]]
+    else:
+        return None
+    # One cue anywhere before the pair is enough to doubt: the rule knows no clauses.
+    end = max(first[1], second[1])
+    if words.negators.search(text, 0, end):
+        return Polarity.NEGATED, trigger
+    return (Polarity.SPECULATIVE if words.hedges.search(text) else Polarity.ASSERTED), trigger
+
+
+def _may_occur(subject: Mention, target: Mention, vocabulary: TermLookup) -> bool:
+    return (
+        subject.category is Category.MECHANISM
+        and subject.method != _PROCESS
+        and target.category in _PLACES
+        and vocabulary.get(target.curie) is not None
+    )
+
+
+def _span(mention: Mention, sentence: Sentence) -> tuple[int, int]:
+    return mention.start - sentence.start, mention.end - sentence.start
+
+
+def _cited(
+    record: WikiPageRecord, sentence: Sentence, text: RecordText, index: PublicationIndex
+) -> tuple[str, ...]:
+    """Give the publications that a sentence cites: its marks, also those behind its full stop."""
+    works = {reference.key: reference.curie for reference in record.references}
+    following = [s for s in text.sentences(sentence.passage.section) if s.start >= sentence.end]
+    limit = following[0].start if following else len(sentence.passage.text)
+    found = [
+        works.get(mark.key)
+        for mark in sentence.passage.marks
+        # A mark at the very start of a sentence belongs to the one before it.
+        if sentence.start < mark.offset <= limit
+    ]
+    return tuple(dict.fromkeys(index.canonical(curie) for curie in found if curie))
+
+
+def _supported(
+    record: ArticleRecord | WikiPageRecord,
+    subject: Mention,
+    predicate: Predicate,
+    target: Mention,
+    sentence: Sentence,
+    polarity: Polarity,
+    trigger: str,
+    cited: tuple[str, ...],
+) -> Supported:
+    claim = Claim(
+        subject=subject.curie,
+        predicate=predicate,
+        object=target.curie,
+        kind=ClaimKind.BIOLOGICAL,
+        primary_source=ARTICLE_SOURCE if isinstance(record, ArticleRecord) else WIKI_SOURCE,
+    )
+    return Supported(
+        claim,
+        Evidence(
+            claim_id=claim.id,
+            record_id=record.id,
+            section=sentence.passage.section,
+            start=sentence.start,
+            end=sentence.end,
+            quote=sentence.text,
+            polarity=polarity,
+            method=Method.SENTENCE_RULE,
+            trigger=trigger or None,
+            cited=cited,
+            raw=f"{subject.surface} | {target.surface}",
+        ),
+    )

@@ -1,0 +1,206 @@
+"""The four rules of evidence, checked over what was derived.
+
+The deriving functions obey the rules already; this is the second pair of eyes, on the finished
+claims, whoever made them. Rules 1, 2 and 4 broken are errors of ours; rule 3 broken is a fault of a
+page, and the quality report lists it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from kg.claims.fields import problem_of
+from kg.claims.publications import PublicationIndex
+from kg.claims.relations import relation_words
+from kg.model import (
+    Category,
+    ClaimKind,
+    DatasetRecord,
+    Evidence,
+    Method,
+    Polarity,
+    Predicate,
+    Problem,
+    Severity,
+    Source,
+    WikiPageRecord,
+)
+from kg.model.schema import EDGE_TYPES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from kg.claims.terms import TermLookup
+    from kg.model import Claim, Record, Supported
+
+#: Names and addresses of archives of data.
+_ARCHIVE: Final = re.compile(
+    r"\b(?:DANDI|OpenNeuro|Zenodo|figshare|Dryad|G-Node|GIN|CRCNS|NeMO archive|Brain Image Library|"
+    r"EBRAINS|OSF|data archives?|Synapse\.org|NeuroVault)\b"
+    r"|dandiarchive\.org|openneuro\.org|10\.48324/dandi"
+)
+
+
+def check_policy(
+    records: Iterable[Record], supported: Iterable[Supported], vocabulary: TermLookup
+) -> Iterator[Problem]:
+    """Find every breach of the four rules of evidence.
+
+    Parameters
+    ----------
+    records : iterable of Record
+        The snapshot.
+    supported : iterable of Supported
+        Every claim derived from it, with its evidence.
+    vocabulary : TermLookup
+        For the categories of terms.
+
+    Yields
+    ------
+    Problem
+        With the record and the rule: ``rule-1-gate``, ``rule-2-kinds``, ``rule-3-pairing`` or
+        ``rule-4-infrastructure``; sorted by rule, record and field.
+    """
+    known = {record.id: record for record in records}
+    pairs = list(supported)
+    found = [
+        *_gate(known, pairs),
+        *_kinds(known, pairs),
+        *_pairing(known, PublicationIndex(known.values())),
+        *_infrastructure(known, pairs, vocabulary),
+    ]
+    yield from sorted(set(found), key=lambda p: (p.rule, p.record_id or "", p.field or "", p.reason))
+
+
+def _gate(records: Mapping[str, Record], supported: Sequence[Supported]) -> Iterator[Problem]:
+    """Rule 1: *relevant* needs the dataset's own words, or those of a paper that describes it, that say so."""
+    describing: dict[str, set[str]] = {}
+    for claim, _ in supported:
+        if claim.predicate is Predicate.DESCRIBED_BY:
+            describing.setdefault(claim.subject, set()).add(claim.object)
+    for claim, evidence in supported:
+        if claim.predicate is not Predicate.RELEVANT_TO or evidence.polarity is not Polarity.ASSERTED:
+            continue
+        if evidence.method not in (Method.STRUCTURED_FIELD, Method.SENTENCE_RULE, Method.CURATED):
+            reason = "rests on a mention alone: co-occurrence is no relevance"
+        elif evidence.method is Method.SENTENCE_RULE and not evidence.trigger:
+            reason = "has no words that say that it is studied"
+        elif evidence.record_id != claim.subject and evidence.record_id not in describing.get(
+            claim.subject, ()
+        ):
+            reason = f"rests on {evidence.record_id}, which doesn't describe the dataset"
+        else:
+            continue
+        yield _breach(records, "rule-1-gate", claim, evidence, reason, "claim MENTIONS in its place")
+
+
+def _kinds(records: Mapping[str, Record], supported: Sequence[Supported]) -> Iterator[Problem]:
+    """Rule 2: resource claims and biological claims are never mixed."""
+    for claim, evidence in supported:
+        expected = EDGE_TYPES[claim.predicate].kind
+        if claim.kind is not expected:
+            yield _breach(
+                records,
+                "rule-2-kinds",
+                claim,
+                evidence,
+                f"is made as a {claim.kind} claim: it is {expected}",
+                "give it the predicate's kind",
+            )
+        if claim.kind is not ClaimKind.BIOLOGICAL:
+            continue
+        if isinstance(records.get(evidence.record_id), DatasetRecord):
+            yield _breach(
+                records,
+                "rule-2-kinds",
+                claim,
+                evidence,
+                "rests on a dataset's record, which says what data exists",
+                "leave it out",
+            )
+        elif evidence.polarity is Polarity.ASSERTED and relation_words().resource.search(evidence.quote):
+            yield _breach(
+                records,
+                "rule-2-kinds",
+                claim,
+                evidence,
+                "rests on a sentence about data or methods",
+                "leave it out",
+            )
+
+
+def _pairing(records: Mapping[str, Record], index: PublicationIndex) -> Iterator[Problem]:
+    """Rule 3: a dataset page that cites an archive cites a peer-reviewed paper as well."""
+    for record in records.values():
+        if (
+            not isinstance(record, WikiPageRecord)
+            or (record.page_type or record.slug.partition("/")[0]) != "datasets"
+        ):
+            continue
+        archive = next((match[0] for text in _texts(record) if (match := _ARCHIVE.search(text))), None)
+        if archive is None:
+            continue
+        if not any(r.curie and index.is_peer_reviewed(r.curie) for r in record.references):
+            yield problem_of(
+                record,
+                "references",
+                "rule-3-pairing",
+                f"the page cites an archive ({archive}) and no peer-reviewed methods or benchmark paper",
+                "add the paper that describes or uses the data, with its PMID",
+            )
+
+
+def _texts(record: WikiPageRecord) -> Iterator[str]:
+    for reference in record.references:
+        yield reference.text or reference.title or ""
+    for passage in record.passages:
+        yield from (link.target for link in passage.links)
+        yield passage.text
+
+
+def _infrastructure(
+    records: Mapping[str, Record], supported: Sequence[Supported], vocabulary: TermLookup
+) -> Iterator[Problem]:
+    """Rule 4: a program, archive or method page is no mechanism and says nothing about biology."""
+    pages = {r.id for r in records.values() if isinstance(r, WikiPageRecord) and r.is_infrastructure}
+    for claim, evidence in supported:
+        if claim.kind is ClaimKind.BIOLOGICAL and pages & {claim.subject, claim.object, evidence.record_id}:
+            yield _breach(
+                records,
+                "rule-4-infrastructure",
+                claim,
+                evidence,
+                "is a biological claim from an infrastructure page",
+                "leave it out",
+            )
+        elif claim.predicate is Predicate.DOCUMENTS and claim.subject in pages:
+            term = vocabulary.get(claim.object)
+            if term is not None and term.category is not Category.TECHNIQUE:
+                yield _breach(
+                    records,
+                    "rule-4-infrastructure",
+                    claim,
+                    evidence,
+                    f"takes an infrastructure page for one about a {term.category.value}",
+                    "link the page by MENTIONS",
+                )
+
+
+def _breach(
+    records: Mapping[str, Record], rule: str, claim: Claim, evidence: Evidence, reason: str, mend: str
+) -> Problem:
+    record = records.get(evidence.record_id) or records.get(claim.subject)
+    what = f"{claim.subject} {claim.predicate} {claim.object} {reason}"
+    if record is not None:
+        return problem_of(record, evidence.section, rule, what, mend, Severity.ERROR)
+    return Problem(
+        source=Source.WIKI,
+        path="",
+        record_id=evidence.record_id,
+        field=evidence.section,
+        rule=rule,
+        severity=Severity.ERROR,
+        reason=what,
+        mend=mend,
+    )

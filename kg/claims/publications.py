@@ -1,0 +1,380 @@
+"""Publications: one node for each, whatever identifier a record knows it by, and what a dataset has to do with it."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from kg.harvest.identifiers import find_publication_doi
+from kg.model import ArticleRecord, DatasetRecord, WikiPageRecord, find_dois, normalise_curie
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from kg.model import Record, RelatedResource
+
+
+class Tie(StrEnum):
+    """What a dataset has to do with a publication."""
+
+    DESCRIBED_BY = "described_by"  # the publication tells of this dataset
+    CITES = "cites"  # the dataset refers to the publication
+    CITED_BY = "cited_by"  # the publication refers to the dataset
+
+
+class Tied(NamedTuple):
+    """A publication or a dataset that a dataset names, with the place where it does."""
+
+    curie: str
+    tie: Tie
+    section: str
+    start: int
+    end: int
+    quote: str
+    raw: str
+
+
+#: What DataCite's relations mean in DANDI's records where the other end is a publication. Authors use
+#: IsDescribedBy, Describes, IsSupplementTo and IsSupplementedBy as if they were one relation, and put the
+#: paper of a dataset under IsPartOf, IsSourceOf, IsPublishedIn or IsDocumentedBy too: all of them are taken
+#: as "this paper tells of the dataset". What says that the dataset was made *from* something is a citation,
+#: and IsCitedBy and IsReferencedBy say that the paper refers to the dataset. What is not here is a citation.
+_TIES: Final[dict[str, Tie]] = {
+    "IsDescribedBy": Tie.DESCRIBED_BY,
+    "Describes": Tie.DESCRIBED_BY,
+    "IsPublishedIn": Tie.DESCRIBED_BY,
+    "IsSupplementTo": Tie.DESCRIBED_BY,
+    "IsSupplementedBy": Tie.DESCRIBED_BY,
+    "IsDocumentedBy": Tie.DESCRIBED_BY,
+    "Documents": Tie.DESCRIBED_BY,
+    "IsPartOf": Tie.DESCRIBED_BY,
+    "IsSourceOf": Tie.DESCRIBED_BY,
+    "IsCitedBy": Tie.CITED_BY,
+    "IsReferencedBy": Tie.CITED_BY,
+}
+_NO_PUBLICATION: Final = frozenset(
+    {
+        "Software",
+        "Dataset",
+        "ComputationalNotebook",
+        "Audiovisual",
+        "Image",
+        "Instrument",
+        "Model",
+        "Sound",
+        "Workflow",
+        "Service",
+    }
+)
+#: DOI prefixes of repositories of data and code: what they name is no publication.
+_REPOSITORY_DOI: Final = re.compile(
+    r"10\.(?:5281/zenodo|6084/m9\.figshare|25378/janelia|5061/dryad|17605/osf|12751/g-node|"
+    r"18112/openneuro|48324/dandi|6080/|"
+    r"17632/|17863/|14224/|25349/|35077/|35079/|7303/syn|25493/|7910/dvn|25739/|24433/|26037/|60533/|"
+    r"82901/|5072/)",
+    re.IGNORECASE,
+)
+_DANDI_DOI: Final = re.compile(r"10\.48324/dandi\.(\d{6})", re.IGNORECASE)
+_DANDI_URL: Final = re.compile(
+    r"(?:dandiarchive\.org/(?:#/)?dandiset/|identifiers\.org/dandi:|\bDANDI:)(\d{6})", re.IGNORECASE
+)
+_PMID: Final = re.compile(
+    r"(?:\bPMID:?\s*|pubmed\.ncbi\.nlm\.nih\.gov/|ncbi\.nlm\.nih\.gov/pubmed/)(\d{4,8})\b", re.IGNORECASE
+)
+_PMC: Final = re.compile(r"(?:\bPMCID:?\s*|/articles/)(PMC\d{4,9})\b", re.IGNORECASE)
+#: eLife gives each part of an article a DOI of its own: 10.7554/eLife.06619.001 is in article 06619.
+_ELIFE_PART: Final = re.compile(r"^(10\.7554/elife\.\d+)\.\d+$")
+
+#: Words by which a description says that the paper it names is its own.
+_OWN_PAPER: Final = re.compile(
+    r"\b(?:described in|more details|further (?:details|description)|for details|data (?:used in|from|"
+    r"for|associated)|associated (?:publication|paper|with)|"
+    r"accompany\w*|related paper|data ?set (?:for|of|from|that applies)|published (?:in|by)|"
+    r"following (?:publication|preprint|paper)|"
+    r"link to paper|our paper|this paper|reported in|presented in|(?:pre-?print|paper|article|"
+    r"publication)(?: doi)?\s*:|corresponding|manuscript|see doi|please cite)",
+    re.IGNORECASE,
+)
+_REACH: Final = 260
+_TEXT_ID: Final = re.compile(r"10\.\d{4,9}/[^\s\"<>{}|\\^`\[\]]+|" + _PMID.pattern, re.IGNORECASE)
+
+
+class PublicationIndex:
+    """Which node stands for a work, and which works are worth a node.
+
+    Parameters
+    ----------
+    records : iterable of Record
+        The snapshot.
+
+    Notes
+    -----
+    An article may cite hundreds of works. Those that are in the snapshot, or that a dataset or a
+    wiki page names, become nodes (`is_wanted`); the rest would be nodes that nothing else touches.
+    """
+
+    def __init__(self, records: Iterable[Record]) -> None:
+        self._pmid_of: dict[str, str] = {}
+        self._ids: set[str] = set()
+        self._titles: dict[str, str] = {}
+        self._reviewed: set[str] = set()
+        named: set[str] = set()
+        for record in records:
+            self._ids.add(record.id)
+            if isinstance(record, ArticleRecord):
+                self._learn_article(record)
+            elif isinstance(record, DatasetRecord):
+                self._titles.setdefault(_key(record.title), record.id)
+                named |= {t for resource in record.related for t in curies_of(resource)}
+                named |= {tied.curie for tied in _in_description(record)}
+            elif isinstance(record, WikiPageRecord):
+                named |= {reference.curie for reference in record.references if reference.curie}
+        self._named = {self.canonical(curie) for curie in named}
+
+    def _learn_article(self, record: ArticleRecord) -> None:
+        if record.doi:
+            self._pmid_of[f"DOI:{_whole_doi(record.doi)}"] = record.id
+        if record.pmc:
+            self._pmid_of[record.pmc if record.pmc.startswith("PMC:") else f"PMC:{record.pmc}"] = record.id
+        if record.publication_types and not _UNREVIEWED & set(record.publication_types):
+            self._reviewed.add(record.id)
+
+    def canonical(self, curie: str) -> str:
+        """Give the id of a work's node: its PMID where the snapshot knows it.
+
+        Examples
+        --------
+        >>> PublicationIndex([]).canonical("DOI:10.7554/eLife.06619.001")
+        'DOI:10.7554/elife.06619'
+        """
+        if curie.startswith("DOI:"):
+            curie = f"DOI:{_whole_doi(curie.removeprefix('DOI:').lower())}"
+        return self._pmid_of.get(curie, curie)
+
+    def is_known(self, curie: str) -> bool:
+        """Say whether a record of the snapshot has this id."""
+        return curie in self._ids
+
+    def is_wanted(self, curie: str) -> bool:
+        """Say whether a cited work becomes a node: it is in the snapshot, or a dataset or a page names it."""
+        return curie in self._ids or curie in self._named
+
+    def is_peer_reviewed(self, curie: str) -> bool:
+        """Say whether a work is a peer-reviewed publication, as far as its id and its record tell.
+
+        A PMID without a record counts: PubMed is mostly journals. A DOI counts unless it is a
+        repository's or a preprint server's.
+        """
+        curie = self.canonical(curie)
+        if curie in self._ids:
+            return curie in self._reviewed
+        if curie.startswith("PMID:"):
+            return True
+        return curie.startswith("DOI:") and not (_REPOSITORY_DOI.search(curie) or _PREPRINT_DOI.search(curie))
+
+    def dataset_titled(self, title: str) -> str | None:
+        """Give the dataset with this title, or None."""
+        return self._titles.get(_key(title))
+
+
+#: PubMed's publication types that no reviewer saw.
+_UNREVIEWED: Final = frozenset(
+    {"Preprint", "Editorial", "Letter", "Comment", "News", "Newspaper Article", "Retracted Publication"}
+)
+_PREPRINT_DOI: Final = re.compile(
+    r"10\.(?:1101/\d{4}|1101/\d{6}|48550/arxiv|21203/rs|31234/osf|20944/preprints|2139/ssrn)", re.IGNORECASE
+)
+
+
+def curies_of(resource: RelatedResource) -> list[str]:
+    """Give the identifiers of what a dataset says it is related to, the surest first.
+
+    Parameters
+    ----------
+    resource : RelatedResource
+        With an identifier, an address, or both.
+
+    Returns
+    -------
+    list of str
+        CURIEs: PMID, DOI, PMC, DANDI; empty where nothing can be told from it.
+    """
+    found: list[str] = []
+    texts = [text for text in (resource.raw_id, resource.url) if text]
+    for text in texts:
+        found += [
+            f"DANDI:{match[1]}" for match in (_DANDI_URL.search(text), _DANDI_DOI.search(text)) if match
+        ]
+    if resource.pmid:
+        found.append(f"PMID:{resource.pmid}")
+    found += [f"PMID:{match[1]}" for text in texts if (match := _PMID.search(text))]
+    if resource.doi:
+        found.append(f"DOI:{_whole_doi(resource.doi)}")
+    found += [f"DOI:{_whole_doi(doi)}" for text in texts if (doi := find_publication_doi(text))]
+    found += [f"PMC:{match[1].upper()}" for text in texts if (match := _PMC.search(text))]
+    return list(dict.fromkeys(curie for curie in found if not _DANDI_DOI.search(curie)))
+
+
+def is_publication(resource: RelatedResource) -> bool:
+    """Say whether a related resource is a publication, by its type and where its DOI lives."""
+    if resource.resource_type in _NO_PUBLICATION:
+        # A preprint's DOI under "Dataset" is a slip of the form.
+        return bool(resource.doi and _PREPRINT_DOI.search(resource.doi))
+    dois = [text for text in (resource.doi, resource.raw_id, resource.url) if text]
+    return not any(_REPOSITORY_DOI.search(doi) or "github.com" in doi for doi in dois)
+
+
+def ties_of(record: DatasetRecord, index: PublicationIndex) -> Iterator[Tied]:
+    """Give the works and datasets that a dataset names, in fields first, then in its description.
+
+    Parameters
+    ----------
+    record : DatasetRecord
+        The dataset.
+    index : PublicationIndex
+        What decides between a PMID and a DOI.
+
+    Yields
+    ------
+    Tied
+        One an identifier and tie; the field's own word wins over the description's.
+    """
+    seen: set[tuple[str, Tie]] = set()
+    described: set[str] = set()
+    for number, resource in enumerate(record.related, start=1):
+        section = f"relatedResource/{number}"
+        raw = resource.raw_id or resource.url or ""
+        quote = resource.name or raw
+        for curie in _nodes_of(resource, index):
+            if curie == record.id:
+                continue
+            tie = (
+                _tie_of(resource)
+                if is_publication(resource) and not curie.startswith("DANDI:")
+                else Tie.CITES
+            )
+            if not curie.startswith("DANDI:") and not is_publication(resource):
+                continue
+            if (curie, tie) not in seen:
+                seen.add((curie, tie))
+                described.add(curie)
+                yield Tied(curie, tie, section, 0, len(quote), quote, raw)
+    for tied in _in_description(record):
+        curie = index.canonical(tied.curie)
+        if curie not in described and curie != record.id:
+            described.add(curie)
+            yield tied._replace(curie=curie)
+
+
+def describing_ids(record: DatasetRecord, index: PublicationIndex) -> list[str]:
+    """Give the publications that describe a dataset: rule 1 lets them speak for it.
+
+    Returns
+    -------
+    list of str
+        Node ids, in the order in which the record names them.
+    """
+    return list(dict.fromkeys(tied.curie for tied in ties_of(record, index) if tied.tie is Tie.DESCRIBED_BY))
+
+
+def works_in_text(text: str) -> Iterator[tuple[str, int, int]]:
+    """Find identifiers of publications and dandisets in running text.
+
+    Yields
+    ------
+    (str, int, int)
+        CURIE, and the span of the identifier as written.
+
+    Examples
+    --------
+    >>> list(works_in_text("See doi:10.1038/nn.4637 (PMID: 28892057)."))
+    [('DOI:10.1038/nn.4637', 8, 23), ('PMID:28892057', 25, 39)]
+    """
+    for match in _TEXT_ID.finditer(text):
+        if match[1]:
+            yield f"PMID:{match[1]}", match.start(), match.end()
+        elif dois := find_dois(match[0]):
+            doi = dois[0]
+            written = match[0].lower().find(doi)
+            end = match.start() + (written + len(doi) if written >= 0 else len(match[0]))
+            dandiset = _DANDI_DOI.match(doi)
+            yield (f"DANDI:{dandiset[1]}" if dandiset else f"DOI:{_whole_doi(doi)}"), match.start(), end
+    for match in _DANDI_URL.finditer(text):
+        yield f"DANDI:{match[1]}", match.start(), match.end()
+
+
+def work_of_address(address: str) -> str | None:
+    """Give the publication or dandiset that a web address leads to, or None."""
+    if match := _DANDI_URL.search(address):
+        return f"DANDI:{match[1]}"
+    if match := _PMID.search(address):
+        return f"PMID:{match[1]}"
+    if doi := find_publication_doi(address):
+        dandiset = _DANDI_DOI.match(doi)
+        return f"DANDI:{dandiset[1]}" if dandiset else f"DOI:{_whole_doi(doi)}"
+    curie = normalise_curie(address)
+    return curie if curie and curie.startswith(("PMID:", "DOI:", "DANDI:")) else None
+
+
+def _nodes_of(resource: RelatedResource, index: PublicationIndex) -> list[str]:
+    """Give the nodes that a resource names: one work, unless its identifier and its address are two."""
+    curies = [index.canonical(curie) for curie in curies_of(resource)]
+    dandisets = [curie for curie in curies if curie.startswith("DANDI:")]
+    if dandisets:
+        return dandisets[:1]
+    # A PMC number that no record has can't be a node; a DOI and a PMID of one entry are one work.
+    works = [curie for curie in curies if not curie.startswith("PMC:")]
+    known = [curie for curie in works if index.is_known(curie)]
+    return (known or works)[:1]
+
+
+def _tie_of(resource: RelatedResource) -> Tie:
+    return _TIES.get(resource.relation or "", Tie.CITES)
+
+
+def _in_description(record: DatasetRecord) -> Iterator[Tied]:
+    for passage in record.passages:
+        if passage.role.value != "description":
+            continue
+        for curie, start, end in works_in_text(passage.text):
+            if curie.startswith("DOI:") and _REPOSITORY_DOI.search(curie):
+                continue
+            line = passage.text.rfind("\n", 0, start) + 1
+            lead = passage.text[max(line, start - _REACH) : start]
+            is_own = not curie.startswith("DANDI:") and _OWN_PAPER.search(lead) is not None
+            first, last = _sentence_like(passage.text, start, end)
+            yield Tied(
+                curie,
+                Tie.DESCRIBED_BY if is_own else Tie.CITES,
+                passage.section,
+                first,
+                last,
+                passage.text[first:last],
+                passage.text[start:end],
+            )
+
+
+def _sentence_like(text: str, start: int, end: int) -> tuple[int, int]:
+    """Give the line around an identifier, cut to a length that can be read: sentence rules break inside references."""
+    first = max(text.rfind("\n", 0, start) + 1, start - _REACH)
+    stop = text.find("\n", end)
+    last = min(stop if stop >= 0 else len(text), end + 40)
+    while first < start and (
+        text[first].isspace() or (first and text[first - 1].isalnum() and text[first].isalnum())
+    ):
+        first += 1
+    while last > end and (
+        text[last - 1].isspace() or (last < len(text) and text[last].isalnum() and text[last - 1].isalnum())
+    ):
+        last -= 1
+    return first, last
+
+
+def _whole_doi(doi: str) -> str:
+    match = _ELIFE_PART.match(doi.lower())
+    return match[1] if match else doi.lower()
+
+
+def _key(title: str) -> str:
+    return " ".join(re.findall(r"\w+", title.lower()))

@@ -172,7 +172,8 @@ def _matches(entry: str) -> Iterator[tuple[Path, Path]]:
         fixed = next(index for index, part in enumerate(parts) if _MAGIC_CHARACTERS.search(part))
         root = Path(*parts[:fixed]) if fixed else Path()
         for match in sorted(root.glob(str(Path(*parts[fixed:])))):
-            if match.is_file() and _stays_inside(match, root.resolve()):
+            hidden = any(part.startswith(".") for part in match.relative_to(root).parts)
+            if match.is_file() and not hidden and _stays_inside(match, root.resolve()):
                 yield match, root
 
 
@@ -189,7 +190,8 @@ def _walk(root: Path) -> Iterator[Path]:
 
 
 def _stays_inside(path: Path, root: Path) -> bool:
-    if not path.is_symlink() or path.resolve().is_relative_to(root):
+    # Resolved in full: a glob goes through links to folders, which os.walk doesn't.
+    if path.resolve().is_relative_to(root):
         return True
     logger.warning("%s is a link out of %s and is not followed", path, root)
     return False

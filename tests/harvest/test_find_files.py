@@ -66,6 +66,9 @@ def test_link_out_of_the_root_is_not_followed(tmp_path: Path, caplog: pytest.Log
     (tmp_path / "root/dangling.yaml").symlink_to(tmp_path / "nowhere")
     assert _relatives(tmp_path / "root") == ["a.yaml"]
     assert "not followed" in caplog.text
+    assert _relatives([f"{tmp_path}/root/*.yaml", f"{tmp_path}/root/a*"]) == ["a.yaml"]
+    with pytest.raises(ConfigError):
+        _relatives([f"{tmp_path}/root/dir/*.yaml".replace("dir", "d*")])
 
 
 def test_refs_beside_a_page_belong_to_it(tmp_path: Path) -> None:

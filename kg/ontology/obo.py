@@ -32,7 +32,7 @@ _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 # A modifier block ends the value; braces inside its quoted strings don't count.
 _MODIFIERS = re.compile(r'(?<!\\)\{((?:[^{}"]|"(?:[^"\\]|\\.)*")*)\}\s*$')
-_COMMENT = re.compile(r"(?<!\\)\s!(?:\s.*)?$", re.DOTALL)
+_COMMENT = re.compile(r"(?:^|(?<!\\)\s)!(?:\s.*)?$", re.DOTALL)
 _TAG = re.compile(r"[A-Za-z][A-Za-z0-9_-]*$")
 
 _SCOPES: Final = {s.value.upper(): s for s in (Scope.EXACT, Scope.NARROW, Scope.BROAD, Scope.RELATED)}

@@ -31,6 +31,8 @@ logger = logging.getLogger(__name__)
 PREFIX = "NCBITaxon"
 _CHUNK = 1 << 20
 _BLANK = re.compile(r"[ \t\r\n]*")
+#: Characters that hold any key and what follows it.
+_LONGEST_KEY = 64
 _ROWS_A_PART = 100_000
 _SCHEMA = pl.Schema({"number": pl.UInt32, "label": pl.String, "parent": pl.UInt32})
 _MEND = "install neurokg's dependencies again"
@@ -188,29 +190,29 @@ def read_lineages(path: Path, curies: Collection[str]) -> dict[str, Taxon]:
 
 
 def _pull(path: Path, wanted: set[str]) -> dict[str, dict[str, Any]]:
-    # As a key of the outer object an id is followed by '{', as an ancestor by its distance.
-    keys = {f'"{curie}":{{': curie for curie in wanted if _number(curie) is not None}
-    if not keys:
-        return {}
+    wanted = {curie for curie in wanted if _number(curie) is not None}
     found: dict[str, dict[str, Any]] = {}
     scan = json.JSONDecoder().raw_decode
     with _open(path) as text:
         rest = ""
-        while len(found) < len(keys) and (chunk := _read(text, path)):
-            buffer = rest + chunk
-            for key, curie in keys.items():
-                if curie in found or (at := buffer.find(key)) < 0:
+        while len(found) < len(wanted) and (chunk := _read(text, path)):
+            buffer, at = rest + chunk, 0
+            # As a key of the outer object an id is followed by '{', as an ancestor by its distance: looking for
+            # that alone costs a tenth of parsing everything.
+            while (at := buffer.find('":{', at)) >= 0:
+                curie = buffer[max(0, at - _LONGEST_KEY) : at].rpartition('"')[2]
+                at += 2
+                if curie not in wanted or curie in found:
                     continue
-                while True:
+                while curie not in found:
                     try:
-                        found[curie] = scan(buffer, at + len(key) - 1)[0]
-                        break
+                        found[curie] = scan(buffer, at)[0]
                     except json.JSONDecodeError as error:
                         more = _read(text, path)
                         if not more:
                             raise VocabularyParseError("the file ends within an entry", str(path), _MEND) from error
                         buffer += more
-            rest = buffer[-64:]  # longer than any key
+            rest = buffer[-_LONGEST_KEY:]
     return found
 
 

@@ -66,8 +66,8 @@ class DandisetFields:
     def _warn(self, rule: str, field: str, reason: str, severity: Severity = Severity.WARNING) -> None:
         self.problems.append(self._reading.problem(rule, reason, severity=severity, record_id=self._id, field=field))
 
-    def record(self, position: int) -> DatasetRecord | None:
-        """Give the record, or None after an error."""
+    def record(self, position: int) -> DatasetRecord:
+        """Read every field and give the record."""
         title = self._text(self._metadata, "name")
         if not title:
             self._warn("missing-title", "name", "it has no name: its identifier stands for it")

@@ -152,5 +152,4 @@ def parse_dandiset(entry: object, reading: FileReading, *, position: int = 0) ->
     parser = DandisetFields(metadata, reading, f"DANDI:{match[1]}", match[2])
     record = parser.record(position)
     yield from parser.problems
-    if record is not None:
-        yield record
+    yield record

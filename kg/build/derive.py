@@ -45,7 +45,10 @@ def derive_claims(linked: Sequence[LinkedRecord], vocabulary: Vocabulary, *, pro
     by_id = {item.record.id: item for item in linked}
     for done, item in enumerate(linked, start=1):
         for found in _of_record(item, by_id, index, vocabulary):
-            (result.problems if isinstance(found, Problem) else result.supported).append(found)  # type: ignore[attr-defined]
+            if isinstance(found, Problem):
+                result.problems.append(found)
+            else:
+                result.supported.append(found)
         if done % 50 == 0 or done == len(linked):
             progress("deriving claims", done, len(linked))
     terms = {end for claim, _ in result.supported for end in (claim.subject, claim.object) if end in vocabulary}

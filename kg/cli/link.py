@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -59,8 +60,7 @@ def link_command(
     Offsets count characters, half-open; a file's 'doc' is its name without the ending.
     """
     from kg.cli._render import write_text
-    from kg.link import Linker, mentions_of_text
-    from kg.link.output import format_jsonl, format_tsv
+    from kg.link import Linker, json_row, mentions_of_text, tsv_rows
     from kg.ontology import load_vocabulary
 
     chosen = settings(config)
@@ -68,13 +68,16 @@ def link_command(
         linker = Linker.from_lexicon_file(lexicon)
     else:
         linker = Linker.from_vocabulary(load_vocabulary(chosen), chosen.link, cache_dir=chosen.cache_dir)
-    write = format_tsv if format is MentionFormat.TSV else format_jsonl
-    pieces: list[str] = []
+    lines: list[str] = []
     for path in text or [Path("-")]:
         doc, content = _read(path)
         mentions = mentions_of_text(linker, doc, content)
-        pieces.append(write(mention for mention in mentions if category is None or mention.category is category))
-    write_text("".join(pieces), output)
+        wanted = [mention for mention in mentions if category is None or mention.category is category]
+        if format is MentionFormat.TSV:
+            lines += ["\t".join(map(str, row)) for row in tsv_rows(wanted)]
+        else:
+            lines += [json.dumps(json_row(mention), ensure_ascii=False) for mention in wanted]
+    write_text("".join(f"{line}\n" for line in lines), output)
 
 
 def _read(path: Path) -> tuple[str, str]:

@@ -93,9 +93,9 @@ def assemble(
         claim, pieces = claims[claim_id], sorted(evidence[claim_id].values(), key=lambda piece: piece.id)
         ends = [claim.subject, claim.object, *{piece.record_id for piece in pieces}]
         missing = _add_nodes(ends, nodes, maker)
-        if missing or (fault := _schema_fault(claim, nodes)):
-            reason = f"{missing} is in no vocabulary and no record" if missing else fault
-            problems.append(_left_out(claim, pieces[0], reason, maker))
+        fault = f"{missing} is in no vocabulary and no record" if missing else _schema_fault(claim, nodes)
+        if fault:
+            problems.append(_left_out(claim, pieces[0], fault, maker))
             continue
         row = _claim_row(claim, pieces)
         claim_rows.append(row)

@@ -1,0 +1,153 @@
+"""What each command prints, where, and with which exit code."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+import typer
+
+from kg.cli.main import make_app
+from tests.cli.conftest import Run
+
+COMMANDS = [
+    ("build",),
+    ("query",),
+    ("show",),
+    ("links",),
+    ("link",),
+    ("diagram",),
+    ("export", "rdf"),
+    ("report",),
+    ("ontologies", "list"),
+    ("ontologies", "pull"),
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_every_command_has_help_with_an_example(command: tuple[str, ...]) -> None:
+    from typer.testing import CliRunner
+
+    result = CliRunner().invoke(make_app(), [*command, "--help"])
+    assert result.exit_code == 0
+    assert "Example" in result.output
+    assert f"kg {' '.join(command)}" in result.output
+
+
+def test_every_command_is_tested_and_in_the_readme() -> None:
+    group = typer.main.get_command(make_app())
+    names = {name for name, _ in group.commands.items()}  # type: ignore[attr-defined]
+    assert names == {command[0] for command in COMMANDS}
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    assert all(f"`kg {name}" in readme for name in names)
+
+
+def test_a_question_is_answered_on_stdout_alone(kg: Run, built: str) -> None:
+    query = "MATCH (d:Dataset {id: $id}) RETURN d.id AS id, d.subject_count AS subjects"
+    result = kg("query", query, "--param", "id=DANDI:000053", "--build", built, "--format", "json")
+    assert result.returncode == 0, result.stderr
+    assert json.loads(result.stdout)[0]["id"] == "DANDI:000053"
+    assert result.stderr == ""
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "table", "parquet"])
+def test_rows_come_in_every_format(kg: Run, built: str, tmp_path: Path, form: str) -> None:
+    file = tmp_path / f"rows.{form}"
+    result = kg("links", "--build", built, "--format", form, "--output", str(file))
+    assert result.returncode == 0, result.stderr
+    if form == "csv":
+        rows = list(csv.DictReader(io.StringIO(file.read_text(encoding="utf-8"))))
+    elif form == "parquet":
+        rows = pl.read_parquet(file).to_dicts()
+    elif form == "jsonl":
+        rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    else:
+        assert "DANDI:000053" in file.read_text(encoding="utf-8")
+        return
+    assert {"dataset", "type", "id", "kind", "xrefs"} == set(rows[0])
+    assert any(row["dataset"] == "DANDI:000053" for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["query", "CREATE (n:Dataset)"], 3, "CREATE"),
+        (["query", "MATCH (n:Dataset RETURN n"], 3, "mend:"),
+        (["show", "DANDI:999999"], 3, "no node is called 'DANDI:999999'"),
+        (["diagram", "no-such-page"], 3, "no node is called"),
+        (["show"], 2, "Missing argument"),
+        (["frobnicate"], 2, "No such command"),
+    ],
+)
+def test_a_fault_has_its_exit_code_and_says_how_to_mend_it(
+    kg: Run, built: str, arguments: list[str], code: int, said: str
+) -> None:
+    tail = ["--build", built] if len(arguments) > 1 else []
+    result = kg(*arguments, *tail)
+    assert result.returncode == code, result.stderr
+    assert said in result.stderr
+    assert "Traceback" not in result.stderr
+    assert result.stdout == ""
+
+
+def test_without_a_build_the_error_says_how_to_make_one(kg: Run) -> None:
+    result = kg("report")
+    assert result.returncode == 3
+    assert "make one with 'kg build'" in result.stderr
+
+
+def test_no_colour_reaches_a_pipe_or_a_terminal_that_refuses_it(kg: Run, built: str) -> None:
+    for environment in ({}, {"NO_COLOR": "1", "FORCE_COLOR": "1"}):
+        result = kg("report", "--build", built, **environment)
+        assert "\x1b[3" not in result.stdout
+
+
+def test_text_is_linked_from_stdin_with_offsets_in_characters(kg: Run) -> None:
+    text = "αβ — neurons of the entorhinal cortex"
+    result = kg("link", "--category", "region", stdin=text)
+    assert result.returncode == 0, result.stderr
+    doc, start, end, curie = result.stdout.strip().split("\t")
+    assert (doc, text[int(start) : int(end)], curie) == ("stdin", "entorhinal cortex", "UBERON:0002728")
+
+
+def test_a_lexicon_replaces_the_vocabularies(kg: Run, tmp_path: Path) -> None:
+    (tmp_path / "lex.tsv").write_text("curie\tsurface\tstatus\nX:1\tflux capacitor\tname\n", encoding="utf-8")
+    (tmp_path / "story.txt").write_text("The flux capacitors of the hippocampus.\r\n", encoding="utf-8")
+    result = kg("link", "--lexicon", "lex.tsv", "story.txt")
+    assert result.stdout == "story\t4\t19\tX:1\n", result.stderr
+
+
+def test_a_card_shows_the_quotes_and_reads_as_json(kg: Run, built: str) -> None:
+    result = kg("show", "DANDI:000053", "--build", built, "--json")
+    card = json.loads(result.stdout)
+    assert card["node"]["label"] == "Dataset"
+    assert all(claim["evidence"] for claim in card["claims"])
+    claim = card["claims"][0]["id"]
+    shown = kg("show", claim, "--build", built).stdout
+    assert f"“{card['claims'][0]['evidence'][0]['quote']}”" in shown
+
+
+def test_a_diagram_is_written_by_its_ending(kg: Run, built: str, tmp_path: Path) -> None:
+    page = "mechanisms/synaptic-dysfunction"
+    assert kg("diagram", page, "--build", built).stdout.lstrip().startswith(("%%", "flowchart", "---"))
+    for ending, start in ((".svg", b"<svg"), (".png", b"\x89PNG"), (".md", b"```mermaid")):
+        file = tmp_path / f"d{ending}"
+        result = kg("diagram", page, "--build", built, "--output", str(file))
+        assert result.returncode == 0, result.stderr
+        assert file.read_bytes().lstrip().startswith(start)
+
+
+def test_rdf_is_exported(kg: Run, built: str, tmp_path: Path) -> None:
+    result = kg("export", "rdf", "--output", str(tmp_path / "g.nq.gz"), "--build", built)
+    assert result.returncode == 0, result.stderr
+    assert (tmp_path / "g.nq.gz").stat().st_size > 1000
+
+
+def test_the_vocabularies_in_use_are_listed(kg: Run) -> None:
+    result = kg("ontologies", "list", "--format", "jsonl")
+    assert result.returncode == 0, result.stderr
+    assert {"uberon", "cl", "mondo"} <= {json.loads(line)["name"] for line in result.stdout.splitlines()}

@@ -180,7 +180,9 @@ def compile_entries(
             continue
         for text, rule, weight in variants_of(row.text, row.category, row.scope):
             key = key_of(text)
-            case = case_policy(text)
+            case = Case.SAME if row.scope is Scope.ABBREVIATION else case_policy(text)
+            if row.scope is Scope.ABBREVIATION and text.islower():
+                continue  # an atlas's "its" and "per" are words elsewhere
             if not _is_usable(key, text, case) or (key, None) in stopped or (key, row.category) in stopped:
                 continue
             if case is Case.SAME:
@@ -193,8 +195,12 @@ def compile_entries(
 def _keep(found: dict[str, dict[tuple[str, Case], Entry]], key: str, entry: Entry) -> None:
     rivals = found[key]
     known = rivals.get((entry.curie, entry.case))
-    if known is None or _preference(entry) < _preference(known):
+    if known is None:
         rivals[entry.curie, entry.case] = entry
+        return
+    # A name that one source has for all species holds for all, whatever an atlas of one species says.
+    taxa = tuple(sorted({*known.taxa, *entry.taxa})) if known.taxa and entry.taxa else ()
+    rivals[entry.curie, entry.case] = min(known, entry, key=_preference)._replace(taxa=taxa)
 
 
 def _without_twins(key: str, rivals: dict[tuple[str, Case], Entry], acronyms: set[tuple[str, str]]) -> list[Entry]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -20,8 +21,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from kg.errors import LinkError
 from kg.link.abbreviations import definitions_of
 from kg.link.context import POSITION_KEYS, find_traps, is_trapped, taxa_of_keys
-from kg.link.lexicon import FORMAT, Case, Entry, Lexicon, Row, read_lexicon_rows
-from kg.link.stops import read_stop_surfaces, stop_fingerprint
+from kg.link.lexicon import FORMAT, Case, Entry, Lexicon, Row, case_policy, read_lexicon_rows
+from kg.link.regions import widen_adjective, widen_region
+from kg.link.stops import GENERIC_FILE, read_stop_surfaces, stop_fingerprint
 from kg.link.tokens import Tokens, fold, tokenize
 from kg.model.mention import Mention
 from kg.model.record import Passage, Role
@@ -29,7 +31,6 @@ from kg.model.term import Category, Scope
 
 if TYPE_CHECKING:
     from kg.config import LinkConfig
-    from kg.model.term import Term
     from kg.ontology import Vocabulary
 
 _log = logging.getLogger(__name__)
@@ -69,9 +70,24 @@ class _Record:
     """What one record says beyond the passage at hand."""
 
     taxa: frozenset[str] = frozenset()
+    #: Whether the lexicon's regions are those of the nervous system alone, so that one makes another likelier.
+    is_neural: bool = False
     abbreviations: dict[str, Tokens] = field(default_factory=dict)
     #: Terms that the record names in full.
     named: set[str] = field(default_factory=set)
+
+    @property
+    def regions(self) -> int:
+        """How many regions the record names in full."""
+        return len(self._regions)
+
+    _regions: set[str] = field(default_factory=set)
+
+    def name(self, entry: Entry) -> None:
+        """Note that the record names a term in full."""
+        self.named.add(entry.curie)
+        if entry.category is Category.REGION:
+            self._regions.add(entry.curie)
 
 
 class Linker:
@@ -85,6 +101,9 @@ class Linker:
         Mentions below it are dropped.
     categories : collection of Category, optional
         Keep only these.
+    with_positions : bool, default False
+        Whether a region's span takes in the words before it that say where ("left", "dorsolateral part of
+        the"). Its term stays the same: no term is claimed that the vocabulary doesn't have.
 
     Examples
     --------
@@ -96,9 +115,15 @@ class Linker:
     """
 
     def __init__(
-        self, lexicon: Lexicon, *, minimum_score: float = 0.5, categories: Collection[Category] | None = None
+        self,
+        lexicon: Lexicon,
+        *,
+        minimum_score: float = 0.5,
+        categories: Collection[Category] | None = None,
+        with_positions: bool = False,
     ) -> None:
         self.lexicon = lexicon
+        self.with_positions = with_positions
         self.minimum_score = minimum_score
         self.categories = frozenset(categories) if categories is not None else None
         self._decided: dict[tuple[int, str], tuple[tuple[Category, tuple[Entry, ...]], ...]] = {}
@@ -142,10 +167,10 @@ class Linker:
             except LinkError as error:
                 _log.warning("%s", error)
         if lexicon is None:
-            rows = rows_of_vocabulary(vocabulary)
-            lexicon = Lexicon.compile(rows, scopes=scopes, stop=read_stop_surfaces())
+            stop = read_stop_surfaces() | read_stop_surfaces(GENERIC_FILE)
+            lexicon = Lexicon.compile(rows_of_vocabulary(vocabulary), scopes=scopes, stop=stop)
             lexicon.save(path)
-        return cls(lexicon, minimum_score=config.minimum_score)
+        return cls(lexicon, minimum_score=config.minimum_score, with_positions=True)
 
     def link_text(self, text: str, *, taxa: Collection[str] = ()) -> list[Mention]:
         """Link one text that belongs to no record."""
@@ -173,6 +198,7 @@ class Linker:
         ]
         record = _Record(
             taxa=frozenset(taxa) or frozenset(taxa_of_keys(set(chain.from_iterable(p[3].keys for p in pieces)))),
+            is_neural=self.with_positions,
             abbreviations={
                 short: tokenize(long) for short, long in definitions_of(passage.text for passage in passages).items()
             },
@@ -183,7 +209,7 @@ class Linker:
         for _, _, _, spans in found:
             for span in spans:
                 if span.entries[0].case is not Case.SAME and len({entry.curie for entry in span.entries}) == 1:
-                    record.named.add(span.entries[0].curie)
+                    record.name(span.entries[0])
         mentions = []
         for number, offset, piece, spans in found:
             passage = passages[number]
@@ -213,12 +239,19 @@ class Linker:
         found.sort(key=lambda item: (item[1].start, -item[1].end))
         traps: Sequence[tuple[int, int]] = find_traps(text)
         reach: dict[Category, int] = defaultdict(int)
-        kept = []
+        kept: list[_Span] = []
         for category, span in found:
             if span.start < reach[category]:
                 continue
             if traps and category is not Category.SPECIES and is_trapped(span.start, span.end, traps):
                 continue
+            if self.with_positions and span.defined and kept and _repeats(text, kept[-1], span):
+                continue
+            if self.with_positions and category is Category.REGION:
+                start, end = widen_region(text, tokens, span.start, span.end, reach[category])
+                if span.entries[0].rule == "adjective" or span.entries[0].scope is Scope.ADJECTIVE:
+                    end = widen_adjective(text, tokens, end)
+                span = span._replace(start=start, end=end)
             reach[category] = span.end
             kept.append(span)
         return kept
@@ -305,9 +338,12 @@ class Linker:
     def _resolve(self, spans: Iterable[_Span], record: _Record) -> Iterator[tuple[_Span, Entry, float]]:
         chosen = []
         for span in spans:
-            decision = choose(span, record.named)
+            decision = choose(span, record)
             if decision is not None and decision[1] >= self.minimum_score:
                 chosen.append((span, *decision))
+        if self.with_positions and record.regions > 2:
+            # In a record that names regions, "the brain" says nothing more.
+            chosen = [item for item in chosen if item[1].curie not in _WHOLES]
         chosen.sort(key=lambda item: (item[0].start, item[0].end, item[1].curie))
         yield from chosen
 
@@ -331,6 +367,11 @@ def _pieces(text: str) -> Iterator[tuple[int, str]]:
 def _end(text: str, end: int) -> int:
     """Leave a possessive 's out of the span."""
     return end - 2 if text[end - 2 : end] in ("'s", "\u2019s") else end
+
+
+def _repeats(text: str, before: _Span, span: _Span) -> bool:
+    """Say whether a short form only repeats the long form that it is bracketed behind."""
+    return text[before.end : span.start].strip() in ("(", "[") and before.entries[0].curie == span.entries[0].curie
 
 
 def _expand(text: str, tokens: Tokens, abbreviations: dict[str, Tokens]) -> tuple[Tokens, dict[int, tuple[int, int]]]:
@@ -395,33 +436,50 @@ def _letters(text: str) -> str:
     return "".join(c for c in text if c.isalnum())
 
 
-def choose(span: _Span, named: Collection[str]) -> tuple[Entry, float] | None:
+def choose(span: _Span, record: _Record) -> tuple[Entry, float] | None:
     """Choose what a name means here.
 
     A rule's weight and the scope come first; of equals, the term that the record names in full.
-    An acronym that the record doesn't define, and that no curated table vouches for, is left alone
-    unless the record names the same term: abstaining is an answer.
+    An acronym that the record doesn't define is left alone unless it is distinctive or the record
+    supports it: abstaining is an answer.
     """
-    scored = [(_SCORES[entry.scope] * entry.weight, entry) for entry in span.entries]
-    if not span.defined:
-        scored = [
-            (score, entry)
-            for score, entry in scored
-            if entry.case is not Case.SAME or entry.scope is Scope.ABBREVIATION or entry.curie in named
-        ]
+    scored = [
+        (_SCORES[entry.scope] * entry.weight * trust, entry)
+        for entry in span.entries
+        if (trust := 1.0 if span.defined or entry.case is not Case.SAME else _acronym_trust(entry, record)) > 0
+    ]
     if not scored:
         return None
     top = max(score for score, _ in scored)
     best = [entry for score, entry in scored if score >= top - 1e-9]
     meanings = {entry.curie for entry in best}
     if len(meanings) > 1:
-        supported = [entry for entry in best if entry.curie in named]
+        supported = [entry for entry in best if entry.curie in record.named]
         if len({entry.curie for entry in supported}) == 1:
             return supported[0], top * 0.95
         if best[0].case is Case.SAME:
             return None
         return min(best, key=lambda entry: entry.curie), top * 0.7
     return best[0], top
+
+
+#: "VISp", "mPFC", "SNc", "CA1": letters that nothing else is written with.
+_DISTINCTIVE: Final = re.compile(r"[a-z]{0,2}[A-Z]{2,}[a-z]{1,3}\d?|[A-Z]{2,4}\d{1,2}[a-z]{0,2}|[a-z]{1,2}[A-Z]{2,}\d?")
+
+
+def _acronym_trust(entry: Entry, record: _Record) -> float:
+    """Say how far an acronym without a definition is to be trusted, from 0 to 1."""
+    if entry.curie in record.named:
+        return 1.0
+    if entry.category is not Category.REGION or not record.is_neural:
+        return 0.0
+    if _DISTINCTIVE.fullmatch(entry.surface):
+        return 0.95
+    # "V1" is an area among regions of the brain, and a version or a lead elsewhere.
+    around = record.regions
+    if len(entry.surface) >= 3 or (len(entry.surface) == 2 and entry.surface[1].isdigit()):
+        return 0.8 if around >= 1 else 0.0
+    return 0.0
 
 
 def _method(entry: Entry, span: _Span) -> str:
@@ -434,11 +492,28 @@ def _method(entry: Entry, span: _Span) -> str:
     return entry.scope.value
 
 
-def rows_of_vocabulary(vocabulary: Iterable[Term]) -> Iterator[Row]:
-    """Give every name of every term that is not obsolete."""
+#: The brain as a whole: UBERON's, and the roots of Allen's mouse and human atlases.
+_WHOLES: Final = frozenset({"UBERON:0000955", "MBA:997", "MBA:8", "HBA:4005", "HBA:4006"})
+#: A region is of the nervous system or of the inner ear: the graph's regions are places to record from, and most names of
+#: other anatomy ("arm", "hair", "adult") are something else in texts about brains.
+_NEURAL_ROOTS: Final = frozenset({"UBERON:0001016", "UBERON:0001846"})
+
+
+def rows_of_vocabulary(vocabulary: Vocabulary) -> Iterator[Row]:
+    """Give every name of every term that is not obsolete.
+
+    Regions of UBERON count only if they are part of the nervous system or the inner ear. A word that
+    an atlas of one species has for such a region holds for every species, its acronym doesn't.
+    """
     for term in vocabulary:
         if term.is_obsolete:
             continue
+        is_shared = term.category is Category.REGION and term.curie.startswith("UBERON:")
+        if is_shared and term.curie not in _NEURAL_ROOTS and not _NEURAL_ROOTS & vocabulary.ancestors(term.curie):
+            continue
         yield Row(term.curie, term.category, term.label, Scope.LABEL, term.taxa)
         for synonym in term.synonyms:
-            yield Row(term.curie, term.category, synonym.text, synonym.scope, synonym.taxa or term.taxa)
+            taxa = synonym.taxa or term.taxa
+            if is_shared and not term.taxa and case_policy(synonym.text) is not Case.SAME:
+                taxa = ()
+            yield Row(term.curie, term.category, synonym.text, synonym.scope, taxa)

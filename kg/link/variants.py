@@ -39,6 +39,7 @@ _GLUED = re.compile(r"\b([A-Za-z]{1,5})(\d{1,2}[a-z]?)\b")
 _PARENTHESIS = re.compile(
     r"\s*\((?:disease|disorder|brain|human|mouse|sensu [^)]*|anatomical structure)\)$", re.IGNORECASE
 )
+_OWN_ACRONYM = re.compile(r"^(.*[a-z]) ?\([A-Z][A-Za-z0-9]{1,5}\)$")
 _OF = re.compile(r"^([\w -]{3,40}) of (?:the )?([\w-]+(?: [\w-]+){0,2})$")
 
 #: "cell" says nothing new behind these: an osteocyte is a cell.
@@ -90,6 +91,9 @@ def variants_of(text: str, category: Category, scope: Scope) -> Iterator[Variant
     >>> [variant.text for variant in variants_of("CA1 of hippocampus", Category.REGION, Scope.EXACT)][:4]
     ['CA1 of hippocampus', 'CA 1 of hippocampus', 'hippocampus CA1', 'hippocampal CA1']
     """
+    if match := _OWN_ACRONYM.match(text):
+        # "lateral geniculate nucleus (LGN)" is two names in one string.
+        text = match[1]
     yield Variant(text, "", 1.0)
     bare = _PARENTHESIS.sub("", text)
     if bare and bare != text:
@@ -111,6 +115,8 @@ def variants_of(text: str, category: Category, scope: Scope) -> Iterator[Variant
                 yield Variant(adjective, "adjective", 0.85)
     if category is Category.CELL_TYPE:
         yield from _cell_names(text)
+    elif category is Category.REGION:
+        yield from _region_names(text)
     elif category is Category.MECHANISM:
         yield from _process_names(text)
 
@@ -128,6 +134,14 @@ def _turned(text: str, category: Category) -> Iterator[Variant]:
         return
     for adjective in adjectives_of(first, Category.REGION):
         yield Variant(f"{adjective} {rest}", "attribute", 0.9)
+
+
+def _region_names(text: str) -> Iterator[Variant]:
+    """Give the adjective of a region with an attribute: "prefrontal cortical", "medial thalamic"."""
+    head, _, last = text.rpartition(" ")
+    if head and len(head.split()) <= 3 and " of " not in text:
+        for adjective in adjectives_of(last, Category.REGION):
+            yield Variant(f"{head} {adjective}", "adjective", 0.85)
 
 
 def _cell_names(text: str) -> Iterator[Variant]:

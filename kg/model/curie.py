@@ -46,6 +46,9 @@ _PREFIXES: Final[dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]]] = {
     "NLXFUNC": ("http://uri.neuinfo.org/nif/nifstd/nlx_func_", (), ()),
     "NIFSTD": ("http://uri.neuinfo.org/nif/nifstd/", ("NIF",), ()),
     "ILX": ("http://uri.interlex.org/base/ilx_", (), ()),
+    # The NIF methods modules have readable ids, and numbers where nobody has given a readable one yet.
+    "ilxtr": ("http://uri.interlex.org/tgbugs/uris/readable/", (), ()),
+    "ilxtri": ("http://uri.interlex.org/tgbugs/uris/indexes/ontologies/methods/", (), ()),
     "openminds": ("https://openminds.ebrains.eu/instances/", (), ()),
     "COGAT": ("https://www.cognitiveatlas.org/concept/id/", (), ()),
     "DANDI": ("https://dandiarchive.org/dandiset/", (), ("http://dandiarchive.org/dandiset/",)),

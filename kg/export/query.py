@@ -1,0 +1,311 @@
+"""Asking a build's graph in Cypher, with a time limit.
+
+The engine has no time-out that can be relied on, so each session has a process of its own that can be
+ended: when a query runs out of time, on Ctrl-C, and when this process ends. Any number of processes may
+ask the same store, because it is opened read-only, which takes no lock.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, NamedTuple, Self
+
+from kg.errors import ExportError, QueryError, QueryTimeoutError
+from kg.export._child import OUT_OF_MEMORY, Worker, WorkerDied
+from kg.export.cypher import check_read_only, find_parameters, place, tokenize
+from kg.export.embedded import GraphSource, Progress, Store, discard_store, open_store
+from kg.export.pitfalls import check_pitfalls, find_unknown_names
+
+#: Most memory of the engine's heap for queries.
+QUERY_HEAP: Final = "2g"
+_LEAD = re.compile(r"^(?:(?:Query failed|Reading the result set failed): )?(?:[\w.$]+(?:Exception|Error): )?")
+_CAUSE = re.compile(r"\s*\(caused by [\w.$]+(?:Exception|Error)?\)$")
+_AT = re.compile(r"(?:Syntax error )?at line (\d+)(?::|, column )(\d+)(?: - )?")
+_UNDEFINED = re.compile(r"Variable '(.*)' not defined")
+#: What the engine says, and what helps.
+_MENDS: Final = (
+    ("UndefinedVariable", "name it in MATCH, UNWIND or CALL, and carry it through every WITH"),
+    (
+        "no viable alternative",
+        "look just before this place for a bracket, comma or arrow too many or too few",
+    ),
+    ("SHORTEST", "use shortestPath((a)-[:TYPE*..6]-(b)) (docs/cypher.md)"),
+    ("/ by zero", "guard it: CASE WHEN n = 0 THEN null ELSE m / n END"),
+    ("overflow", "use floats: 1.0 * n"),
+    ("Unknown function", "see docs/cypher.md for the functions that Neo4j and the embedded engine share"),
+)
+_MEND = "see docs/cypher.md for the Cypher that works here and on Neo4j"
+
+
+class QueryResult(NamedTuple):
+    """The answer to a query.
+
+    Parameters
+    ----------
+    columns : tuple of str
+        Names in the order of RETURN, also where there are no rows. Without rows, ``RETURN *`` has none.
+    rows : list of list
+        Values as str, int, float, bool, None, list or dict; nodes, relationships and paths are dicts:
+        ``{"id", "labels", "properties"}``, ``{"type", "start", "end", "properties"}``,
+        ``{"nodes", "relationships"}``.
+    truncated : bool
+        Whether there were more rows than asked for.
+    notes : tuple of str
+        What the asker should know: labels and types that the graph can't have.
+    """
+
+    columns: tuple[str, ...]
+    rows: list[list[Any]]
+    truncated: bool
+    notes: tuple[str, ...] = ()
+
+
+class QuerySession:
+    """A store and the process that answers queries about it; use it in a ``with``.
+
+    A process takes about a second to start, a small query some milliseconds: keep the session where
+    there is more than one query. It isn't for several threads at once.
+
+    Parameters
+    ----------
+    build : Build
+        The build to ask.
+    cache_dir : Path
+        Where stores are kept.
+    progress : callable, optional
+        Called now and then if the store must be loaded first.
+
+    Raises
+    ------
+    ExportError
+        If the store can't be loaded.
+    """
+
+    def __init__(self, build: GraphSource, *, cache_dir: Path, progress: Progress | None = None) -> None:
+        self._build, self._cache_dir, self._progress = build, cache_dir, progress
+        self._store = open_store(build, cache_dir, progress=progress)
+        self._worker: Worker | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def store(self) -> Store:
+        """The store that is asked."""
+        return self._store
+
+    def close(self) -> None:
+        """End the process."""
+        if self._worker is not None:
+            self._worker.end()
+            self._worker = None
+
+    def run(
+        self,
+        cypher: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        timeout_s: float = 30.0,
+        row_limit: int = 10_000,
+    ) -> QueryResult:
+        """Run a query.
+
+        Parameters
+        ----------
+        cypher : str
+            One statement that only reads.
+        params : mapping of str to any, optional
+            Values of its parameters: anything that JSON has.
+        timeout_s : float, default 30
+            Longest time for the query itself; starting the process isn't counted.
+        row_limit : int, default 10,000
+            Most rows to give; more are left out and ``truncated`` says so.
+
+        Returns
+        -------
+        QueryResult
+            The answer.
+
+        Raises
+        ------
+        ReadOnlyError
+            If the query would do anything but read.
+        QueryTimeoutError
+            If it ran out of time.
+        QueryError
+            If it is wrong, lacks a parameter, needs too much memory, or is one that the engine would
+            answer wrongly.
+        ExportError
+            If the engine can't be started.
+        """
+        tokens = check_read_only(cypher)
+        given = dict(params or {})
+        missing = sorted(find_parameters(tokens) - set(given))
+        if missing:
+            raise QueryError(
+                f"the parameter ${missing[0]} has no value",
+                "query",
+                f"give it with --param {missing[0]}=…",
+                missing=missing,
+            )
+        check_pitfalls(cypher, tokens)
+        statement = cypher[: tokens[-1].end]  # without the last ';'
+        explains = tokens[0].is_word("EXPLAIN", "PROFILE")
+        request = {
+            "cypher": statement,
+            "parameters": given,
+            "row_limit": row_limit,
+            "has_columns": not explains,
+        }
+        worker = self._worker or self._start()
+        try:
+            answer = _ask(worker, request, timeout_s)
+        except BaseException:
+            # Out of time, Ctrl-C, out of memory: whatever the process is doing, nobody waits for it.
+            self.close()
+            raise
+        if "error" in answer:
+            raise _query_error(cypher, answer["error"])
+        width = len(answer["columns"])
+        rows = [row + [None] * (width - len(row)) for row in answer["rows"]]
+        return QueryResult(tuple(answer["columns"]), rows, answer["truncated"], tuple(find_unknown_names(tokens)))
+
+    def _start(self) -> Worker:
+        """Start the process; a store that doesn't open as its marker says is loaded again, once."""
+        self._worker, fault = _start_worker(self._store)
+        if self._worker is None:
+            discard_store(self._build, self._cache_dir)
+            self._store = open_store(self._build, self._cache_dir, progress=self._progress)
+            self._worker, fault = _start_worker(self._store)
+        if self._worker is None:
+            raise ExportError(
+                f"the embedded store can't be opened: {fault}",
+                str(self._store.path),
+                "delete it; it is only a cache",
+            )
+        return self._worker
+
+
+def run_query(
+    build: GraphSource,
+    cypher: str,
+    params: Mapping[str, Any] | None = None,
+    *,
+    timeout_s: float = 30.0,
+    row_limit: int = 10_000,
+    cache_dir: Path,
+    progress: Progress | None = None,
+) -> QueryResult:
+    """Run one query on a build's graph: a `QuerySession` for one query.
+
+    Parameters
+    ----------
+    build : Build
+        The build to ask.
+    cypher, params, timeout_s, row_limit
+        As for `QuerySession.run`.
+    cache_dir, progress
+        As for `QuerySession`.
+
+    Returns
+    -------
+    QueryResult
+        The answer.
+
+    Raises
+    ------
+    QueryError, ExportError
+        As for `QuerySession` and `QuerySession.run`. A query that wouldn't be run is refused before a
+        store is loaded for it.
+    """
+    check_pitfalls(cypher, check_read_only(cypher))
+    with QuerySession(build, cache_dir=cache_dir, progress=progress) as session:
+        return session.run(cypher, params, timeout_s=timeout_s, row_limit=row_limit)
+
+
+def _start_worker(store: Store) -> tuple[Worker | None, str]:
+    """Start a process on a store; without one, say why."""
+    worker = Worker("kg.export.query_worker")
+    try:
+        worker.send({"store": str(store.path), "heap": QUERY_HEAP, "names": list(store.counts)})
+        answer = worker.receive()
+    except WorkerDied as error:
+        worker.end()
+        return None, f"the engine's process ended with status {error.status}: {error.said}"
+    except BaseException:
+        worker.end()
+        raise
+    if "error" in answer:
+        fault = answer["error"]
+    elif answer["counts"] != dict(store.counts):
+        found = answer["counts"]
+        first = next(name for name, count in store.counts.items() if found.get(name) != count)
+        fault = f"{first} has {found.get(first)} records, {store.counts[first]} were loaded"
+    else:
+        return worker, ""
+    worker.end()
+    return None, fault
+
+
+def _ask(worker: Worker, request: dict[str, Any], timeout_s: float) -> dict[str, Any]:
+    """Send a query and collect its answer; end the process when time is up."""
+    late = threading.Event()
+
+    def end() -> None:
+        late.set()
+        worker.kill()
+
+    timer = threading.Timer(timeout_s, end)
+    timer.daemon = True
+    rows: list[list[Any]] = []
+    try:
+        timer.start()
+        worker.send(request)
+        answer = worker.receive()
+        while "rows" in answer and "columns" not in answer:
+            rows += answer["rows"]
+            answer = worker.receive()
+    except WorkerDied as error:
+        if late.is_set():
+            raise QueryTimeoutError(
+                f"there was no answer within {timeout_s:g} s",
+                "query",
+                "bound its paths ([:PART_OF*1..4]), name labels, add LIMIT, or allow more time (query.timeout_s)",
+                timeout_s=timeout_s,
+            ) from error
+        if error.status == OUT_OF_MEMORY:
+            raise QueryError(
+                f"the query needs more than {QUERY_HEAP} of memory",
+                "query",
+                "bound its paths, or collect less at once",
+            ) from error
+        raise ExportError(f"the engine's process ended with status {error.status}", "query", error.said) from error
+    finally:
+        timer.cancel()
+    return answer if "error" in answer else answer | {"rows": rows + answer["rows"]}
+
+
+def _query_error(cypher: str, said: str) -> QueryError:
+    """Make an error of what the engine says, with the place in the query if it names one."""
+    what = _CAUSE.sub("", _LEAD.sub("", said)).strip()
+    where, offset = "query", None
+    if found := _AT.search(what):
+        line, column = int(found[1]), int(found[2])
+        offset = sum(len(text) for text in cypher.splitlines(keepends=True)[: line - 1]) + column
+        where = place(cypher, offset)
+        what = (what[: found.start()] + what[found.end() :]).split("\n")[0].strip()
+    elif found := _UNDEFINED.search(what):
+        token = next((token for token in tokenize(cypher) if token.is_name and token.text == found[1]), None)
+        if token is not None:
+            where, offset = place(cypher, token.start), token.start
+    mend = next((mend for word, mend in _MENDS if word in said), _MEND)
+    return QueryError(what, where, mend, offset=offset)

@@ -39,8 +39,14 @@ _TRAPS: Final = tuple(
                 "Colle",
                 "Facult",
                 "Found",
-            )
-            + ("Associat", "Consort", "Universit", "Hospital", "Clinic", "Program", "Trust"),
+                "Associat",
+                "Consort",
+                "Universit",
+                "Hospital",
+                "Clinic",
+                "Program",
+                "Trust",
+            ),
             rf"\b(?:Department|Dept\.?|Institute|Institut|Centre|Center|School|Society|Laborator(?:y|ies)|Journal|Division|College"
             rf"|Faculty|Foundation|Association|Consortium|University|Hospital|Clinic|Program(?:me)?|Trust)"
             rf" (?:of|for|on)(?: the)? [A-Z][\w-]*(?:,? {_CAPITALISED}){{0,6}}",
@@ -58,8 +64,14 @@ _TRAPS: Final = tuple(
                 "Foundation",
                 "Press",
                 "Reports",
-            )
-            + ("Center", "Centre", "Society", "Bank", "Cell Signaling", "Cell Types", "Imaging Data"),
+                "Center",
+                "Centre",
+                "Society",
+                "Bank",
+                "Cell Signaling",
+                "Cell Types",
+                "Imaging Data",
+            ),
             r"\b(?:Brain|Neuron|Eye|Heart|Spinal Cord|Cell|Cancer|Stroke|Kidney|Liver|Retina) (?:and [A-Z]\w+ )?"
             r"(?:Sciences? )?(?:Institute|Initiative|Atlas|Observator(?:y|ies)|Project|Sciences?|Research|Foundation"
             r"|Press|Reports|Center|Centre|Imaging Data|Society|Bank|Signaling|Types Database)\b",
@@ -67,8 +79,8 @@ _TRAPS: Final = tuple(
         # Apparatus and behaviour that borrow a body part.
         (
             ("ead",),
-            r"\b[Hh]ead[- ]?(?:fix|restrain|direction|track|movement|position|mount|post|plate|bar|stage|cam|turn|orient"
-            r"|impulse)\w*",
+            r"\b[Hh]ead[- ]?(?:fix|restrain|direction|track|movement|position|mount|post|plate|bar|stage|cam|turn"
+            r"|orient|impulse)\w*",
         ),
         (("ye",), r"\b[Ee]ye[- ]?(?:track|movement|position|blink|camera|video|gaze|opening|closure)\w*"),
         (

@@ -23,7 +23,7 @@ from kg.link.abbreviations import definitions_of
 from kg.link.context import POSITION_KEYS, find_traps, is_trapped, taxa_of_keys
 from kg.link.lexicon import FORMAT, Case, Entry, Lexicon, Row, case_policy, read_lexicon_rows
 from kg.link.regions import widen_adjective, widen_region
-from kg.link.stops import GENERIC_FILE, read_stop_surfaces, stop_fingerprint
+from kg.link.stops import read_stop_surfaces, stop_fingerprint
 from kg.link.tokens import Tokens, fold, tokenize
 from kg.model.mention import Mention
 from kg.model.record import Passage, Role
@@ -167,7 +167,7 @@ class Linker:
             except LinkError as error:
                 _log.warning("%s", error)
         if lexicon is None:
-            stop = read_stop_surfaces() | read_stop_surfaces(GENERIC_FILE)
+            stop = read_stop_surfaces(with_kinds=True)
             lexicon = Lexicon.compile(rows_of_vocabulary(vocabulary), scopes=scopes, stop=stop)
             lexicon.save(path)
         return cls(lexicon, minimum_score=config.minimum_score, with_positions=True)
@@ -494,8 +494,8 @@ def _method(entry: Entry, span: _Span) -> str:
 
 #: The brain as a whole: UBERON's, and the roots of Allen's mouse and human atlases.
 _WHOLES: Final = frozenset({"UBERON:0000955", "MBA:997", "MBA:8", "HBA:4005", "HBA:4006"})
-#: A region is of the nervous system or of the inner ear: the graph's regions are places to record from, and most names of
-#: other anatomy ("arm", "hair", "adult") are something else in texts about brains.
+#: A region is of the nervous system or of the inner ear: the graph's regions are places to record from, and most
+#: names of other anatomy ("arm", "hair", "adult") are something else in texts about brains.
 _NEURAL_ROOTS: Final = frozenset({"UBERON:0001016", "UBERON:0001846"})
 
 

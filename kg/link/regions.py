@@ -13,9 +13,9 @@ from kg.link.tokens import Tokens, fold, words
 _PLACE: Final = (POSITION_KEYS - {fold(word) for word in words("the adult developing")}) | {
     fold(word)
     for word in words(
-        "basal basilar nasal temporal cervical thoracic lumbar sacral lumbosacral magnocellular parvocellular parvicellular "
-        "granular agranular dysgranular primary secondary second first third supragranular infragranular main accessory "
-        "extreme most more"
+        "basal basilar nasal temporal cervical thoracic lumbar sacral lumbosacral magnocellular "
+        "parvocellular parvicellular granular agranular dysgranular primary secondary second first third supragranular "
+        "infragranular main accessory extreme most more"
     )
 }
 #: Parts that have a position and belong to their whole: "the lateral part of the ...".

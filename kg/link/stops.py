@@ -1,4 +1,4 @@
-"""Surfaces that are never a name: ``ontologies/stop_surfaces.yaml``."""
+"""Surfaces that are never a name: ``stop_surfaces.yaml`` and ``generic_surfaces.yaml`` among the curated tables."""
 
 from __future__ import annotations
 
@@ -12,47 +12,46 @@ from kg.errors import LinkError
 from kg.link.tokens import key_of
 from kg.model.term import Category
 
-_FILE: Final = "stop_surfaces.yaml"
-#: Names of kinds of parts ("nucleus", "layer"), which are no mention of one; for whole vocabularies, not for a user's file.
-GENERIC_FILE: Final = "generic_surfaces.yaml"
+#: Tables of surfaces, all of one form; any of them may be absent.
+_FILES: Final = ("stop_surfaces.yaml", "generic_surfaces.yaml")
 
 
-def read_stop_surfaces(name: str = _FILE) -> frozenset[tuple[str, Category | None]]:
+def read_stop_surfaces(*, with_kinds: bool = False) -> frozenset[tuple[str, Category | None]]:
     """Read the keys of surfaces that are never a name, each with its category or None for all.
 
     Parameters
     ----------
-    name : str, default "stop_surfaces.yaml"
-        Which of the curated tables.
+    with_kinds : bool, default False
+        Whether names of kinds ("nucleus", "disease") are stopped too.
 
     Raises
     ------
     LinkError
-        If the table is not of its form.
+        If a table is not of its form.
     """
-    path = curated_dir() / name
-    if not path.is_file():
-        return frozenset()
     stop: set[tuple[str, Category | None]] = set()
-    try:
-        for entry in yaml.safe_load(path.read_text(encoding="utf-8"))["surfaces"]:
-            key = key_of(entry["text"])
-            stop.update((key, Category(value)) for value in entry.get("categories") or ())
-            if not entry.get("categories"):
-                stop.add((key, None))
-    except (KeyError, TypeError, ValueError, yaml.YAMLError) as error:
-        raise LinkError(
-            f"the table of stop surfaces is not of its form ({error})",
-            str(path),
-            "surfaces: [{text, reason, categories?}]",
-        ) from error
+    for path in (curated_dir() / name for name in _FILES):
+        if not path.is_file():
+            continue
+        try:
+            table = yaml.safe_load(path.read_text(encoding="utf-8"))
+            entries = [*table["surfaces"], *(table.get("kinds") or () if with_kinds else ())]
+            for entry in entries:
+                key = key_of(entry["text"])
+                categories = [Category(value) for value in entry.get("categories") or ()]
+                stop.update((key, category) for category in categories)
+                if not categories:
+                    stop.add((key, None))
+        except (KeyError, TypeError, ValueError, AttributeError, yaml.YAMLError) as error:
+            mend = "surfaces: [{text, reason, categories?}]"
+            raise LinkError(f"the table of stop surfaces is not of its form ({error})", str(path), mend) from error
     return frozenset(stop)
 
 
 def stop_fingerprint() -> str:
     """Give a hash of the tables that shape a lexicon besides its vocabulary."""
     digest = hashlib.sha256()
-    for table in (_FILE, GENERIC_FILE, "relational_adjectives.yaml"):
+    for table in (*_FILES, "relational_adjectives.yaml"):
         path = curated_dir() / table
         digest.update(path.read_bytes() if path.is_file() else b"-")
     return digest.hexdigest()

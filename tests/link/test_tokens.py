@@ -35,7 +35,20 @@ def test_plurals_fold_to_their_singular(plural: str, one: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "word", ["thalamus", "diabetes", "pancreas", "species", "pons", "lens", "axis", "abscess", "retina", "cerebri", "arteriosus"]
+    "word",
+    [
+        "thalamus",
+        "diabetes",
+        "pancreas",
+        "species",
+        "pons",
+        "lens",
+        "axis",
+        "abscess",
+        "retina",
+        "cerebri",
+        "arteriosus",
+    ],
 )
 def test_words_that_are_no_plurals_stay(word: str) -> None:
     assert singular(word) == word
@@ -65,7 +78,9 @@ def test_spellings_of_one_name_have_one_key(one: str, other: str) -> None:
     assert key_of(one) == key_of(other)
 
 
-@pytest.mark.parametrize(("one", "other"), [("AIDS", "AID"), ("cell body", "cell. Body"), ("CA1", "CA3"), ("exercise", "exercize")])
+@pytest.mark.parametrize(
+    ("one", "other"), [("AIDS", "AID"), ("cell body", "cell. Body"), ("CA1", "CA3"), ("exercise", "exercize")]
+)
 def test_different_names_have_different_keys(one: str, other: str) -> None:
     assert key_of(one) != key_of(other)
 
@@ -100,7 +115,15 @@ def test_keys_have_no_blank_and_can_be_encoded(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["(" * 1_000_000, "\n" * 1_000_000, "\n \t" * 300_000, "a\u0301" * 300_000, "'s" * 500_000, "\ud800" * 500_000, "-" * 1_000_000],
+    [
+        "(" * 1_000_000,
+        "\n" * 1_000_000,
+        "\n \t" * 300_000,
+        "a\u0301" * 300_000,
+        "'s" * 500_000,
+        "\ud800" * 500_000,
+        "-" * 1_000_000,
+    ],
     ids=["brackets", "newlines", "blank lines", "accents", "possessives", "surrogates", "hyphens"],
 )
 def test_hostile_text_takes_linear_time(text: str) -> None:

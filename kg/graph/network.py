@@ -26,7 +26,7 @@ def to_networkx(
     predicates: Collection[Predicate] | None = None,
     include_speculative: bool = False,
     build_id: str = "",
-) -> nx.MultiDiGraph:
+) -> nx.MultiDiGraph[str]:
     """Make a directed multigraph of a build.
 
     Parameters
@@ -52,7 +52,7 @@ def to_networkx(
     DanglingEdgeError
         If an edge has an end that is no node; ``facts["missing"]`` has the CURIEs.
     """
-    graph: nx.MultiDiGraph = nx.MultiDiGraph(build_id=build_id)
+    graph: nx.MultiDiGraph[str] = nx.MultiDiGraph(build_id=build_id)
     nodes = tables["nodes"].sort("id")
     kept = [name for name in NODE_ATTRIBUTES if name in nodes.columns]
     for curie, *values in nodes.select("id", *kept).iter_rows():

@@ -1,0 +1,260 @@
+"""Choose the part of the graph that explains a node: what a diagram of it shows.
+
+Whole paths are added, best first, so that no node is left dangling: first those that reach what the reader came for,
+a few from each node, then loose ends at the subject itself, then whatever else there is room for.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import chain, zip_longest
+from typing import Final
+
+import networkx as nx
+
+from kg.diagram.links import Links, strength
+from kg.diagram.paths import Direction, Path, PathFinder
+from kg.diagram.subgraph import DiagramNode, Link, Subgraph
+from kg.errors import DiagramError
+from kg.model.claim import Predicate
+from kg.model.schema import Label
+
+MAX_NODES: Final = 24
+MAX_EDGES: Final = 30
+DEPTH: Final = 2
+
+#: Which ways a node is explained; onward alone where none is given.
+_DIRECTIONS: Final[dict[Label, tuple[Direction, ...]]] = {
+    Label.DISEASE: (Direction.BACK,),
+    Label.MECHANISM: (Direction.BACK, Direction.ONWARD),
+    Label.BRAIN_REGION: (Direction.BACK, Direction.ONWARD),
+    Label.CELL_TYPE: (Direction.BACK, Direction.ONWARD),
+}
+#: How good an end of a path is: what the reader came for is 0.
+_GOALS: Final[dict[Direction, dict[Label, int]]] = {
+    Direction.ONWARD: {Label.DISEASE: 0, Label.MECHANISM: 1},
+    Direction.BACK: {Label.DATASET: 0, Label.MECHANISM: 1, Label.BRAIN_REGION: 1, Label.CELL_TYPE: 1},
+}
+_LOOSE: Final = 2
+#: Links from one node before every other node has had its turn.
+_FAN_OUT: Final = 4
+#: Loose ends of one predicate at a subject, in the order in which they are added.
+_LOOSE_ENDS: Final[dict[Predicate, int]] = {
+    Predicate.RECORDS_FROM: 4,
+    Predicate.TARGETS_CELL_TYPE: 4,
+    Predicate.STUDIES_SPECIES: 2,
+    Predicate.USES_TECHNIQUE: 2,
+    Predicate.DESCRIBED_BY: 2,
+    Predicate.SUBCLASS_OF: 2,
+    Predicate.PART_OF: 2,
+    Predicate.INVESTIGATES: 3,
+    Predicate.CITES: 3,
+}
+#: Share of the nodes that the first paths may take, so that there is room for loose ends.
+_FIRST_SHARE: Final = 0.75
+#: Subjects of a page that documents more than one thing.
+_MAX_SUBJECTS: Final = 6
+#: A path over nodes that the page mentions is worth this much more.
+_MENTIONED: Final = 1.5
+
+
+def select_subgraph(
+    graph: nx.MultiDiGraph[str],
+    focus: str,
+    *,
+    max_nodes: int = MAX_NODES,
+    max_edges: int = MAX_EDGES,
+    depth: int = DEPTH,
+) -> Subgraph:
+    """Choose the nodes and relations that explain a node.
+
+    A dataset is explained by what it records from, the mechanisms that this can inform and the diseases that they
+    contribute to; a disease the other way round; a mechanism, region or cell type both ways. A wiki page is explained
+    as what it documents; one that documents nothing as the terms it mentions and their relations to each other.
+
+    Parameters
+    ----------
+    graph : networkx.MultiDiGraph
+        From `kg.graph.network.to_networkx`.
+    focus : str
+        CURIE of a node.
+    max_nodes, max_edges : int
+        How much is shown at most.
+    depth : int, default 2
+        Steps followed beyond the subject's own neighbours. Rungs of a vocabulary's ladder (part of, subclass of) come
+        with the step that they lead to.
+
+    Returns
+    -------
+    Subgraph
+        The same for the same graph, whatever the order in which it was built.
+
+    Raises
+    ------
+    DiagramError
+        If the graph has no such node, or there would be no room for anything beside it.
+    """
+    if focus not in graph:
+        raise DiagramError(
+            f"{focus} is no node of this build", mend='look it up: kg query "MATCH (n:Entity) RETURN n.id"'
+        )
+    if max_nodes < 2 or max_edges < 1 or depth < 0:
+        raise DiagramError(
+            f"nothing can be drawn with {max_nodes} nodes, {max_edges} edges and depth {depth}",
+            mend="give at least 2 nodes, 1 edge and depth 0",
+        )
+    links = Links(graph)
+    if Label(graph.nodes[focus]["label"]) is Label.WIKI_PAGE:
+        chosen = _select_page(graph, links, focus, max_nodes, max_edges, depth)
+    else:
+        chosen = _Selection((focus,), max_nodes, max_edges)
+        _explain(chosen, PathFinder(graph, links), links, depth)
+    chosen.fill(links)
+    return chosen.subgraph(graph, focus)
+
+
+class _Selection:
+    """Nodes and links chosen so far, within their limits."""
+
+    def __init__(self, subjects: tuple[str, ...], max_nodes: int, max_edges: int) -> None:
+        self.subjects = subjects
+        self.max_nodes = max_nodes
+        self.max_edges = max_edges
+        self.nodes = dict.fromkeys(subjects)
+        self.links: dict[tuple[str, str, str], Link] = {}
+        self.left_out: set[tuple[str, str, str]] = set()
+        self._fan = Counter[str]()
+
+    def add(self, path: Path, *, share: float = 1.0, fan_out: int | None = None) -> bool:
+        """Add a path if it brings a node that isn't there and fits; tell whether it did."""
+        nodes = [node for node in path.nodes if node not in self.nodes]
+        links = [link for link in path.links if link.key not in self.links]
+        if not nodes:
+            return False
+        fits = len(self.nodes) + len(nodes) <= max(2, int(self.max_nodes * share))
+        fits = fits and len(self.links) + len(links) <= self.max_edges
+        starts = [
+            start for start, link in zip(path.nodes, path.links, strict=False) if link.key not in self.links
+        ]
+        if fan_out is not None and any(self._fan[start] >= fan_out for start in starts):
+            return False
+        if not fits:
+            self.left_out.update(link.key for link in links)
+            return False
+        self.nodes.update(dict.fromkeys(nodes))
+        self.links.update({link.key: link for link in links})
+        self._fan.update(starts)
+        return True
+
+    def fill(self, links: Links) -> None:
+        """Add the relations that stand between chosen nodes, strongest first."""
+        for link in links.among(set(self.nodes)):
+            if link.key in self.links:
+                continue
+            if len(self.links) < self.max_edges:
+                self.links[link.key] = link
+            else:
+                self.left_out.add(link.key)
+
+    def subgraph(self, graph: nx.MultiDiGraph[str], focus: str) -> Subgraph:
+        """Give what was chosen, sorted."""
+        nodes = []
+        for curie in self.nodes:
+            data = graph.nodes[curie]
+            node = DiagramNode(
+                curie, Label(data["label"]), data.get("name") or curie, data.get("url"), data.get("slug")
+            )
+            nodes.append(node)
+        # A page that documents several things may end up with one that nothing reaches.
+        ends = {end for link in self.links.values() for end in (link.subject, link.object)}
+        kept = [node for node in nodes if node.id in ends or node.id in (focus, *self.subjects[:1])]
+        return Subgraph(
+            focus=focus,
+            subjects=self.subjects,
+            nodes=tuple(sorted(kept)),
+            links=tuple(self.links[key] for key in sorted(self.links)),
+            left_out=len(self.left_out - self.links.keys()),
+            build_id=graph.graph.get("build_id", ""),
+        )
+
+
+def _explain(
+    chosen: _Selection, finder: PathFinder, links: Links, depth: int, mentioned: Iterable[str] = ()
+) -> None:
+    ranked = _rank(chosen.subjects, finder, depth, frozenset(mentioned))
+    goals = [path for tier, path in ranked if tier < _LOOSE]
+    for path in goals:
+        chosen.add(path, share=_FIRST_SHARE, fan_out=_FAN_OUT)
+    for path in _loose_ends(chosen.subjects, links):
+        chosen.add(path)
+    for path in chain(goals, (path for tier, path in ranked if tier == _LOOSE)):
+        chosen.add(path)
+
+
+def _rank(
+    subjects: tuple[str, ...], finder: PathFinder, depth: int, mentioned: frozenset[str]
+) -> list[tuple[int, Path]]:
+    """Rank all paths, best first, taking turns between the ways that they explain."""
+    ways: list[list[tuple[int, Path]]] = []
+    for direction in Direction:
+        found: list[tuple[int, Path]] = []
+        for subject in subjects:
+            if direction not in _DIRECTIONS.get(finder.label(subject), (Direction.ONWARD,)):
+                continue
+            for path in finder.paths(subject, direction, steps=depth + 1):
+                tier = _GOALS[direction].get(finder.label(path.nodes[-1]), _LOOSE)
+                bonus = _MENTIONED if mentioned.intersection(path.nodes[1:]) else 1.0
+                found.append((tier, path._replace(score=path.score * bonus)))
+        ways.append(sorted(found, key=_order))
+    turns: Iterator[tuple[int, Path] | None] = chain.from_iterable(zip_longest(*ways))
+    return [ranked for ranked in turns if ranked is not None]
+
+
+def _order(
+    ranked: tuple[int, Path],
+) -> tuple[int, float, int, tuple[str, ...], tuple[tuple[str, str, str], ...]]:
+    tier, path = ranked
+    return (tier, -round(path.score, 9), len(path.nodes), path.nodes, tuple(link.key for link in path.links))
+
+
+def _loose_ends(subjects: tuple[str, ...], links: Links) -> Iterator[Path]:
+    for subject in subjects:
+        for predicate, most in _LOOSE_ENDS.items():
+            # A term's own parents explain it; its children, and the pages that cite it, are too many to choose from.
+            ends = [
+                link
+                for link in links.at(subject)
+                if link.predicate is predicate
+                and (link.subject == subject or predicate is Predicate.INVESTIGATES)
+            ]
+            for link in ends[:most]:
+                yield Path((subject, link.other(subject)), (link,), strength(link))
+
+
+def _select_page(
+    graph: nx.MultiDiGraph[str], links: Links, page: str, max_nodes: int, max_edges: int, depth: int
+) -> _Selection:
+    out = [link for link in links.at(page) if link.subject == page]
+    documented = [link for link in out if link.predicate is Predicate.DOCUMENTS][
+        : min(_MAX_SUBJECTS, max_edges, max_nodes - 1)
+    ]
+    mentioned = {link.object for link in out if link.predicate is Predicate.MENTIONS}
+    if documented:
+        chosen = _Selection(tuple(link.object for link in documented), max_nodes, max_edges)
+        if len(documented) > 1:
+            # One subject is the page's own; several need the page to hold them together.
+            chosen.nodes[page] = None
+            chosen.links.update({link.key: link for link in documented})
+        _explain(chosen, PathFinder(graph, links), links, depth, mentioned)
+        if chosen.links:
+            return chosen
+    cited = {
+        link.object
+        for link in out
+        if link.predicate is Predicate.CITES and Label(graph.nodes[link.object]["label"]) is Label.DATASET
+    }
+    chosen = _Selection((page,), max_nodes, max_edges)
+    within = frozenset({page, *mentioned, *cited, *(link.object for link in documented)})
+    _explain(chosen, PathFinder(graph, links, within=within), links, depth)
+    return chosen

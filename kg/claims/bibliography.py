@@ -19,7 +19,7 @@ from kg.claims.publications import (
     works_in_text,
 )
 from kg.claims.statement import ARTICLE_SOURCE, DATASET_SOURCE, WIKI_SOURCE, make_supported
-from kg.claims.terms import UPPER_TERMS
+from kg.claims.terms import is_claimable
 from kg.claims.text import RecordText
 from kg.model import (
     ArticleRecord,
@@ -73,10 +73,10 @@ def derive_bibliographic_claims(
         yield from _dataset(record, index)
     elif isinstance(record, ArticleRecord):
         yield from _article(record, vocabulary, index)
-        yield from _mentions(record, mentions, ARTICLE_SOURCE)
+        yield from _mentions(record, mentions, vocabulary, ARTICLE_SOURCE)
     elif isinstance(record, WikiPageRecord):
         yield from _page(record, vocabulary, index)
-        yield from _mentions(record, mentions, WIKI_SOURCE)
+        yield from _mentions(record, mentions, vocabulary, WIKI_SOURCE)
 
 
 def _dataset(record: DatasetRecord, index: PublicationIndex) -> Iterator[Supported | Problem]:
@@ -168,7 +168,7 @@ def _article(
             continue
         for category in _INVESTIGATED:
             term = _mesh_term(heading.curie, heading.name, category, vocabulary)
-            if term and term not in UPPER_TERMS:
+            if term and is_claimable(term, vocabulary):
                 yield make_supported(
                     record.id,
                     Predicate.INVESTIGATES,
@@ -312,12 +312,14 @@ def _contributors(record: Record, contributors: Sequence[Contributor], source: s
             )
 
 
-def _mentions(record: Record, mentions: Sequence[Mention], source: str) -> Iterator[Supported]:
+def _mentions(
+    record: Record, mentions: Sequence[Mention], vocabulary: TermLookup, source: str
+) -> Iterator[Supported]:
     """Name each term once a record, by the first sentence that has it: a page may name one fifty times."""
     text = RecordText(record.passages)
     seen: set[str] = set()
     for mention in mentions:
-        if mention.curie in seen or mention.curie in UPPER_TERMS:
+        if mention.curie in seen or not is_claimable(mention.curie, vocabulary):
             continue
         sentence = text.sentence_of(mention)
         if sentence is None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from kg.claims.judge import judge
 from kg.claims.relations import relation_words
 from kg.claims.statement import ARTICLE_SOURCE, WIKI_SOURCE
-from kg.claims.terms import UPPER_TERMS
+from kg.claims.terms import NERVOUS_SYSTEM, WHOLES, is_claimable
 from kg.claims.text import RecordText
 from kg.model import (
     ArticleRecord,
@@ -85,7 +85,7 @@ def derive_biological_claims(
     if isinstance(record, WikiPageRecord) and record.is_infrastructure:
         return
     text = RecordText(record.passages)
-    for sentence, found in _sentences(record, mentions, text):
+    for sentence, found in _sentences(record, mentions, text, vocabulary):
         cited = _cited(record, sentence, text, index) if isinstance(record, WikiPageRecord) else ()
         if isinstance(record, WikiPageRecord) and not cited:
             continue
@@ -97,14 +97,17 @@ def derive_biological_claims(
 
 
 def _sentences(
-    record: ArticleRecord | WikiPageRecord, mentions: Sequence[Mention], text: RecordText
+    record: ArticleRecord | WikiPageRecord,
+    mentions: Sequence[Mention],
+    text: RecordText,
+    vocabulary: TermLookup,
 ) -> Iterator[tuple[Sentence, list[Mention]]]:
     """Give the sentences that name at least two things, with their mentions."""
     roles = _ARTICLE_ROLES if isinstance(record, ArticleRecord) else _WIKI_ROLES
     grouped: dict[tuple[str, int], tuple[Sentence, list[Mention]]] = {}
     for mention in mentions:
         passage = text.passage(mention.section)
-        if passage is None or passage.role not in roles or mention.curie in UPPER_TERMS:
+        if passage is None or passage.role not in roles or not _may_speak(mention, vocabulary):
             continue
         sentence = text.sentence_of(mention)
         if sentence is not None:
@@ -112,6 +115,13 @@ def _sentences(
     for sentence, found in grouped.values():
         if len(found) > 1:
             yield sentence, found
+
+
+def _may_speak(mention: Mention, vocabulary: TermLookup) -> bool:
+    """Leave out what is too general, and parts of the body outside the nervous system: the graph is of the brain."""
+    if mention.category is Category.REGION and mention.curie.startswith("UBERON:"):
+        return mention.curie not in WHOLES and vocabulary.is_ancestor(NERVOUS_SYSTEM, mention.curie)
+    return is_claimable(mention.curie, vocabulary)
 
 
 def _of_sentence(

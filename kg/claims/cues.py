@@ -61,9 +61,24 @@ ELSEWHERE: Final = _compiled(
     r"\bpreviously (?:published|reported|recorded|described|released)\b",
 )
 
+#: "temporal lobe epilepsy", "spinal cord injury": the region is part of a condition's name.
+CONDITION_AFTER: Final = re.compile(
+    r"^[-\s]+(?:epilep\w+|seizures?|sclerosis|strokes?|tumou?rs?|syndromes?|dementias?|injur(?:y|ies)|"
+    r"disorders?|palsy|haemorrhages?|hemorrhages?)\b",
+    re.IGNORECASE,
+)
+
+#: "whole-brain imaging", "across the brain", "a brain template".
+WHOLE_BEFORE: Final = re.compile(
+    r"\b(?:whole|entire|complete|intact|across the(?: \w+)?|throughout the(?: \w+)?)[-\s]+$", re.IGNORECASE
+)
+WHOLE_AFTER: Final = re.compile(
+    r"^[-\s]+(?:wide|template|atlas|map|volume|slices?|sections?|tissue)\b", re.IGNORECASE
+)
+
 #: Words that make what follows them the far end of a connection. A few words of a list may stand between.
 FAR_END_BEFORE: Final = _compiled(
-    r"\bproject(?:s|ed|ing|ions?)?(?: \w+)? (?:in)?to\b",
+    r"\bproject(?:s|ed|ing|ions?|ors?)?(?: \w+ly)? (?:in)?to\b",
     r"\bprojection targets?\b",
     r"\binnervat(?:es?|ed|ing|ions? (?:of|to|from))\b",
     r"\b(?:inputs?|afferents?|feedback|drive|signals?) from\b",
@@ -92,8 +107,8 @@ INDICATOR: Final = _compiled(
     r"\b(?:AAV\w*|virus\w*|viral|GCaMP\w*|indicators?|dyes?|vectors?|opsins?|sensors?)\b"
 )
 TREATED_AFTER: Final = re.compile(
-    r"^[- ](?:lesion(?:s|ed)?|inactivation|silencing|(?:\w+ )?stimulation|infusions?|injections?|"
-    r"ablation|DBS)\b",
+    r"^[- ](?:lesion(?:s|ed)?|inactivation|silencing|infusions?|injections?|ablation|DBS|"
+    r"(?:[\w-]+ ){0,2}(?:stimulation|stimul(?:i|us)|puffs?|deflections?))\b",
     re.IGNORECASE,
 )
 
@@ -101,8 +116,10 @@ TREATED_AFTER: Final = re.compile(
 CLAUSE: Final = re.compile(
     r";|\b(?:while|whereas|although|but|because|which|that|where|when)\b|[.!?]\s", re.IGNORECASE
 )
-#: Longest list, in code points, that such a word still governs.
-LIST_REACH: Final = 160
+#: Longest list of projection targets, in words, that one word still governs.
+LIST_REACH: Final = 28
+#: Longest way from such a word to a treated place.
+PLACE_REACH: Final = 5
 
 PEOPLE: Final = (
     r"(?:patients?|subjects?|participants?|individuals?|people|persons?|donors?|volunteers?|children|adults?|"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from kg.claims.fields import problem_of
 from kg.claims.statement import WIKI_SOURCE, make_supported
-from kg.claims.terms import UPPER_TERMS
+from kg.claims.terms import is_claimable
 from kg.model import Category, Method, Predicate, Severity
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from kg.claims.publications import PublicationIndex
     from kg.claims.terms import TermLookup
-    from kg.model import Problem, Supported, WikiPageRecord
+    from kg.model import FieldTerm, Problem, Supported, WikiPageRecord
 
 #: Folder of the wiki -> category of the terms that its pages document.
 _FOLDERS: Final = {
@@ -43,19 +43,12 @@ def documented_by(
 ) -> Iterator[Supported | Problem]:
     """Say what a page documents; a problem for each annotation that no vocabulary knows."""
     done: set[str] = set()
+    unknown: list[str] = []
     for number, annotation in enumerate(record.annotations, start=1):
-        section = f"annotations/{number}"
-        raw = annotation.raw_id or annotation.name or ""
-        term = vocabulary.resolve(annotation.raw_id) if annotation.raw_id else None
+        term = _term_of(annotation, vocabulary)
         if term is None:
-            yield problem_of(
-                record,
-                section,
-                "unknown-id",
-                f"no vocabulary knows {raw!r} ({annotation.name})",
-                severity=Severity.NOTE,
-            )
-        elif _may_document(record, term, vocabulary) and term not in done and term not in UPPER_TERMS:
+            unknown.append(" ".join(part for part in (annotation.raw_id, annotation.name) if part))
+        elif term not in done and is_claimable(term, vocabulary) and _may_document(record, term, vocabulary):
             done.add(term)
             yield make_supported(
                 record.id,
@@ -63,11 +56,15 @@ def documented_by(
                 term,
                 WIKI_SOURCE,
                 record.id,
-                section,
-                annotation.name or raw,
+                f"annotations/{number}",
+                annotation.name or annotation.raw_id or term,
                 Method.STRUCTURED_FIELD,
-                raw=raw,
+                raw=annotation.raw_id or annotation.name,
             )
+    if unknown:
+        first = ", ".join(repr(name) for name in unknown[:3]) + (", …" if len(unknown) > 3 else "")
+        reason = f"no vocabulary knows {len(unknown)} of the page's {len(record.annotations)} terms: {first}"
+        yield problem_of(record, "annotations", "unknown-id", reason, severity=Severity.NOTE)
     subject = _subject_of(record, vocabulary, index)
     if subject and subject not in done and _may_document(record, subject, vocabulary):
         title = next((p for p in record.passages if p.role.value == "title"), None)
@@ -83,6 +80,13 @@ def documented_by(
             Method.STRUCTURED_FIELD,
             raw=record.slug,
         )
+
+
+def _term_of(annotation: FieldTerm, vocabulary: TermLookup) -> str | None:
+    if annotation.raw_id:
+        return vocabulary.resolve(annotation.raw_id)
+    # Pages name their organisms without an identifier.
+    return vocabulary.by_name(annotation.name, Category.SPECIES) if annotation.name else None
 
 
 def _may_document(record: WikiPageRecord, curie: str, vocabulary: TermLookup) -> bool:

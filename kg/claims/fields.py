@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from kg.claims.terms import UPPER_TERMS, names_agree
+from kg.claims.terms import is_claimable, names_agree
 from kg.model import Category, Problem, Severity, normalise_curie
 
 if TYPE_CHECKING:
@@ -92,8 +92,8 @@ def _read_entry(
 ) -> Iterator[FieldLink | Problem]:
     name, raw_id = (entry.name or "").strip(), (entry.raw_id or "").strip()
     # One dandiset has its identifier where the name should be.
-    if not raw_id and normalise_curie(name):
-        name, raw_id = "", name
+    if normalise_curie(name):
+        name, raw_id = "", raw_id or name
     if not name and not raw_id:
         yield problem_of(
             record,
@@ -133,12 +133,12 @@ def _read_entry(
         term = vocabulary.get(found) if found else None
         if term is None:
             continue
-        if term.curie in UPPER_TERMS:
+        if not is_claimable(term.curie, vocabulary):
             yield problem_of(
                 record,
                 section,
                 "too-general",
-                f"{term.curie} ({term.label}) could be of any organ: nothing is claimed",
+                f"{term.curie} ({term.label}) says too little to be claimed",
                 "name the part that is meant",
                 Severity.NOTE,
             )
@@ -207,7 +207,8 @@ def _checked(
         return by_name, problem_of(
             record, section, "name-disagrees", f"{where}: the name is taken", "make them agree"
         )
-    if names_agree(name, term):
+    # A species has many names, and no vocabulary all of them.
+    if names_agree(name, term) or term.category is Category.SPECIES:
         return curie, None
     return None, problem_of(
         record, section, "name-disagrees", f"{where}: nothing is claimed", "make them agree"

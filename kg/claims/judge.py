@@ -46,6 +46,11 @@ _NOVERB: Final = (
 )
 #: What may stand between a relation word, or "in", and its object: "patients with mild", "the brains of".
 _GAP: Final = re.compile(rf"^\W*(?:{_NOVERB}[\w'’/+-]+\W+){{0,9}}$", re.IGNORECASE)
+#: The same for words of cause: "the development of dementia", but not "by amyloid in dementia".
+_NEAR_GAP: Final = re.compile(
+    rf"^\W*(?:{_NOVERB}(?!(?:in|after|during|with|from|for|and|to|on|at)\b)[\w'’/+-]+\W+){{0,7}}$",
+    re.IGNORECASE,
+)
 _SHORT_GAP: Final = re.compile(
     rf"^[\s(\[\"'“]*(?:{_NOVERB}[\w'’/+-]+[\s,()\[\]/\"'”-]+){{0,5}}$", re.IGNORECASE
 )
@@ -60,7 +65,22 @@ _RESPECTIVELY: Final = re.compile(r"\brespectively\b", re.IGNORECASE)
 _LEAD_IN: Final = re.compile(
     r"^\s*(?:although|though|while|whereas|despite|because|since|even if)\b", re.IGNORECASE
 )
-_REACH: Final = 12
+#: Longest way from the left end to the relation word, in words.
+_REACH: Final = 9
+_BACKWARD_REACH: Final = 5
+#: Predicates whose words may be some way from their object: "was reduced in the brains of patients with".
+_LOOSE: Final = frozenset({Predicate.AFFECTED_IN, Predicate.ASSOCIATED_WITH, Predicate.MODEL_OF})
+#: What may stand before "increased" where it is no verb: "with increased gliosis", "showed reduced gliosis".
+_ATTRIBUTE: Final = re.compile(
+    r"(?:^|[,;:(]|\b(?:the|an?|of|with|by|to|in|and|or|for|from|show\w*|exhibit\w*|display\w*|had|has|have|reveal\w*|"
+    r"found|observ\w+|detect\w+|report\w*|demonstrat\w+|significant\w*|marked\w*|evidence|including|namely))\s*$",
+    re.IGNORECASE,
+)
+#: "lung cancer", "brain disease": the subject is part of another condition's name.
+_CONDITION: Final = re.compile(
+    r"^[-\s]+(?:\w+\s+)?(?:cancers?|carcinomas?|tumou?rs?|neoplasms?|diseases?|disorders?|syndromes?|infections?|metastas[ei]s)\b",
+    re.IGNORECASE,
+)
 
 
 def judge(
@@ -108,7 +128,7 @@ def judge(
         or (subject[0] < target[1] and target[0] < subject[1])
     ):
         return None
-    if words.resource.search(sentence):
+    if words.resource.search(sentence) or _CONDITION.match(sentence[subject[1] :]):
         return None
     first, last = min(subject[0], target[0]), max(subject[1], target[1])
     start, end = _clause(sentence, first, last)
@@ -156,15 +176,13 @@ def _hits(
     wanted = Order.FORWARD if is_forward else Order.BACKWARD
     for relation in words.relations:
         if relation.order is wanted:
+            reach = _REACH if is_forward else _BACKWARD_REACH
+            allowed = _GAP if relation.predicate in _LOOSE else _NEAR_GAP
             for match in relation.pattern.finditer(between):
                 before, after = between[: match.start()], between[match.end() :]
-                if _GAP.match(after) and len(before.split()) <= _REACH and _runs_on(before):
-                    yield _Hit(
-                        relation.predicate,
-                        left[1] + match.start(),
-                        left[1] + match.end(),
-                        len(after.split()) + len(before.split()),
-                    )
+                distance = len(after.split()) + len(before.split())
+                if allowed.match(after) and len(before.split()) <= reach and _runs_on(before):
+                    yield _Hit(relation.predicate, left[1] + match.start(), left[1] + match.end(), distance)
         elif relation.order is Order.AROUND and is_forward:
             for match in relation.pattern.finditer(sentence, start, subject[0]):
                 gap = sentence[match.end() : subject[0]]
@@ -205,18 +223,19 @@ def _changed_in(
         return
     near = max(start, subject[0] - 60)
     for pattern in words.changes:
-        for match in (
-            *pattern.finditer(sentence, near, subject[0]),
-            *pattern.finditer(sentence, subject[0], target[0]),
-        ):
-            if match.end() <= subject[0]:
-                gap = sentence[match.end() : subject[0]]
-                if not _SHORT_GAP.match(gap) or "," in gap:
-                    continue
+        for match in pattern.finditer(sentence, near, subject[0]):
+            gap = sentence[match.end() : subject[0]]
+            is_verb = match[0].endswith("ed") and not _ATTRIBUTE.search(sentence[start : match.start()])
+            if _SHORT_GAP.match(gap) and "," not in gap and not is_verb:
                 distance = len(gap.split()) + len(between.split())
-            else:
-                distance = len(between.split())
-            yield _Hit(Predicate.AFFECTED_IN, match.start(), match.end(), distance + 1)
+                yield _Hit(Predicate.AFFECTED_IN, match.start(), match.end(), distance + 1)
+        for match in pattern.finditer(sentence, subject[1], target[0]):
+            if len(sentence[subject[1] : match.start()].split()) <= 1 and not match[0].endswith("ed"):
+                yield _Hit(Predicate.AFFECTED_IN, match.start(), match.end(), len(between.split()) + 1)
+        # The subject's own name may say the change: "synaptic loss in dementia".
+        own = pattern.search(sentence, subject[0], subject[1])
+        if own and _IN.match(between.lstrip()):
+            yield _Hit(Predicate.AFFECTED_IN, own.start(), own.end(), len(between.split()) + 1)
 
 
 def _hyphenated(sentence: str, subject: tuple[int, int], target: tuple[int, int]) -> Iterator[_Hit]:
@@ -273,5 +292,5 @@ def _trailing_gap(sentence: str, last: int, words: RelationWords) -> bool:
     )
 
 
-def _is_inside(pattern: re.Pattern[str], sentence: str, span: tuple[int, int]) -> bool:
-    return all(span[0] <= m.start() and m.end() <= span[1] for m in pattern.finditer(sentence))
+def _overlaps(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    return one[0] < other[1] and other[0] < one[1]

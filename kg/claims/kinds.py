@@ -84,6 +84,31 @@ def first_own_work(sentences: Sequence[Sentence]) -> int:
     return next((s.position for s in sentences if cues.OWN_WORK.search(s.text)), 0)
 
 
+def is_of_whole(context: Context) -> bool:
+    """Say whether the brain is named as what the data cover, not as where things are.
+
+    Examples
+    --------
+    >>> text = "Whole-brain imaging; the brain predicts."
+    >>> is_of_whole(Context(Role.DESCRIPTION, text, 6, 11)), is_of_whole(Context(Role.DESCRIPTION, text, 25, 30))
+    (True, False)
+    """
+    if context.role is Role.KEYWORD:
+        return True
+    return bool(cues.WHOLE_BEFORE.search(context.before) or cues.WHOLE_AFTER.match(context.after))
+
+
+def names_condition(context: Context) -> bool:
+    """Say whether a region is named only as part of a condition's name.
+
+    Examples
+    --------
+    >>> names_condition(Context(Role.TITLE, "Temporal lobe seizures in rats", 0, 13))
+    True
+    """
+    return cues.CONDITION_AFTER.match(context.after) is not None
+
+
 def judge_place(context: Context) -> Judged:
     """Say whether a region or a cell type is recorded from or only mentioned.
 
@@ -109,10 +134,12 @@ def judge_place(context: Context) -> Judged:
     clause = _clause_before(context.before)
     if found := cues.FAR_END_AFTER.match(context.after) or cues.TREATED_AFTER.match(context.after):
         return Judged(LinkKind.MENTIONED, found[0].strip(" -"))
-    for pattern in (cues.FAR_END_BEFORE, cues.TREATED_BEFORE):
-        if trigger := _governing(pattern, clause):
-            return Judged(LinkKind.MENTIONED, trigger)
-    if (trigger := _governing(cues.INJECTED_BEFORE, clause)) and not cues.INDICATOR.search(context.text):
+    if trigger := _governing(cues.FAR_END_BEFORE, clause, cues.LIST_REACH):
+        return Judged(LinkKind.MENTIONED, trigger)
+    if trigger := _governing(cues.TREATED_BEFORE, clause, cues.PLACE_REACH):
+        return Judged(LinkKind.MENTIONED, trigger)
+    trigger = _governing(cues.INJECTED_BEFORE, clause, cues.PLACE_REACH)
+    if trigger and not cues.INDICATOR.search(context.text):
         return Judged(LinkKind.MENTIONED, trigger)
     if context.role not in (Role.TITLE, Role.KEYWORD):
         if found := cues.ELSEWHERE.search(context.text):
@@ -203,6 +230,9 @@ def judge_process(context: Context) -> Judged:
     if context.role in (Role.TITLE, Role.KEYWORD):
         return Judged(LinkKind.STUDIED, context.role.value)
     clause = _clause_before(context.before)
+    if cues.CLINICAL_BEFORE.search(context.before[-120:]):
+        # Why the electrodes are in is not what the dataset looks at.
+        return Judged(LinkKind.MENTIONED)
     if context.is_before_own_work or is_background(context.text) or cues.AIM.search(clause):
         return Judged(LinkKind.MENTIONED)
     if found := cues.STUDY_BEFORE.search(clause):
@@ -237,11 +267,14 @@ def _clause_before(before: str) -> str:
     return before[boundaries[-1].end() :] if boundaries else before
 
 
-def _governing(pattern: re.Pattern[str], clause: str) -> str | None:
-    """Give the last words of a kind that govern what the clause ends in, unless recording words come between."""
+def _governing(pattern: re.Pattern[str], clause: str, reach: int) -> str | None:
+    """Give the last words of a kind that govern what the clause ends in, unless recording words come between.
+
+    `reach` is the longest way in words.
+    """
     matches = list(pattern.finditer(clause))
     if not matches:
         return None
     found = matches[-1]
-    is_far = len(clause) - found.end() > cues.LIST_REACH
-    return None if is_far or cues.RECORDING.search(clause, found.end()) else found[0]
+    is_far = len(clause[found.end() :].split()) > reach
+    return None if is_far or cues.RECORDING.search(clause, found.end()) else found[0].strip()

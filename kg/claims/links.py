@@ -81,4 +81,5 @@ def _kind(predicate: Predicate, status: str, qualifiers: list[str]) -> LinkKind 
     for qualifier in qualifiers:
         if found := _LINK_KIND.match(qualifier):
             return LinkKind(found[1])
-    return _KIND[predicate]
+    # Named in passing beside a more specific term that the dataset is linked to.
+    return None if any(q.startswith("covered_by=") for q in qualifiers) else _KIND[predicate]

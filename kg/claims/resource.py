@@ -15,12 +15,14 @@ from kg.claims.kinds import (
     Judged,
     LinkKind,
     first_own_work,
+    is_of_whole,
     judge_condition,
     judge_place,
     judge_process,
+    names_condition,
 )
 from kg.claims.statement import DATASET_SOURCE
-from kg.claims.terms import UNRECORDABLE, UPPER_TERMS, most_specific
+from kg.claims.terms import UNRECORDABLE, WHOLES, is_linkable, most_specific
 from kg.claims.text import RecordText
 from kg.model import (
     Category,
@@ -72,6 +74,8 @@ class _Finding(NamedTuple):
     trigger: str | None = None
     raw: str | None = None
     via: str | None = None
+    #: It stands in a title or a keyword.
+    is_chosen: bool = False
 
 
 def derive_resource_claims(
@@ -134,7 +138,7 @@ def _from_text(
     text = RecordText(record.passages)
     for mention in mentions:
         passage = text.passage(mention.section)
-        if passage is None or passage.role not in _TOLD or mention.curie in UPPER_TERMS:
+        if passage is None or passage.role not in _TOLD or not is_linkable(mention.curie, vocabulary):
             continue
         is_whole = passage.role in _WHOLE
         sentence = None if is_whole else text.sentence_of(mention)
@@ -147,6 +151,8 @@ def _from_text(
             sentence is not None and sentence.position < first_own_work(text.sentences(mention.section)),
         )
         judged = _judge(context, mention, vocabulary)
+        if judged is None:
+            continue
         yield _Finding(
             mention.curie,
             mention.category,
@@ -159,16 +165,22 @@ def _from_text(
             Method.SENTENCE_RULE if judged.trigger else Method.TEXT_MENTION,
             judged.trigger,
             mention.surface,
+            is_chosen=is_whole,
         )
 
 
-def _judge(context: Context, mention: Mention, vocabulary: TermLookup) -> Judged:
+def _judge(context: Context, mention: Mention, vocabulary: TermLookup) -> Judged | None:
+    """Give the kind of a mention; None where it links the dataset to nothing."""
+    if mention.curie in WHOLES and not is_of_whole(context):
+        return None
     if mention.category is Category.DISEASE:
         return judge_condition(context)
     if mention.category is Category.MECHANISM:
         return judge_process(context)
     if mention.category is Category.SPECIES:
         return Judged(LinkKind.STUDIED)
+    if mention.category is Category.REGION and names_condition(context):
+        return None
     if mention.category is Category.REGION and any(
         top == mention.curie or vocabulary.is_ancestor(top, mention.curie) for top in UNRECORDABLE
     ):
@@ -233,15 +245,13 @@ def _supported(
         by_term.setdefault((finding.category, finding.curie), []).append(finding)
     covered: dict[str, str | None] = {}
     for category in Category:
-        own = [
-            c
-            for (kind, c), found in by_term.items()
-            if kind is category and any(f.kind in _OF_ITSELF for f in found)
-        ]
-        covered |= most_specific(own, vocabulary)
+        named = {curie: found for (kind, curie), found in by_term.items() if kind is category}
+        own = [curie for curie, found in named.items() if any(f.kind in _OF_ITSELF for f in found)]
+        covered |= most_specific(named, vocabulary, among=own)
     for (category, curie), found in sorted(by_term.items()):
         kinds = {f.kind for f in found}
         is_covered = covered.get(curie) is not None
+        qualifiers: tuple[tuple[str, str], ...] = ()
         if kinds & _OF_ITSELF and not is_covered:
             claim = _claim(record, _PREDICATE[category], curie, ClaimKind.RESOURCE)
             kept = [
@@ -253,7 +263,13 @@ def _supported(
             claim, kept = _claim(record, Predicate.RELEVANT_TO, curie, ClaimKind.RESOURCE), found
         else:
             kind = min(kinds, key=_STRONGEST.index)
-            qualifiers = () if kind is LinkKind.MENTIONED else (("link_kind", kind.value),)
+            if is_covered:
+                qualifiers = (("covered_by", covered[curie] or ""),)
+            # The general name is a link of its own only where authors chose it for a title or a keyword.
+            if kind is not LinkKind.MENTIONED and (
+                not is_covered or any(f.is_chosen for f in found if f.kind is kind)
+            ):
+                qualifiers += (("link_kind", kind.value),)
             claim = _claim(record, Predicate.MENTIONS, curie, ClaimKind.BIBLIOGRAPHIC, qualifiers)
             kept = [f for f in found if f.kind is kind]
         seen: set[str] = set()

@@ -96,22 +96,43 @@ UPPER_TERMS: Final[frozenset[str]] = frozenset(
         "UBERON:0001851",  # cortex, of no organ in particular
         "UBERON:0000125",  # neural nucleus, of no place in particular
         "UBERON:0000958",  # medulla of organ
-        "CARO:0000000",
-        "CARO:0000003",
-        "BFO:0000004",
-        "BFO:0000040",
+        "UBERON:0002616",  # regional part of brain
+        "UBERON:0011215",  # central nervous system cell part cluster
+        "UBERON:0015212",  # lateral structure
+        "UBERON:0013701",  # main body axis
+        "UBERON:0005162",  # multi cell part structure
+        "UBERON:0034925",  # anatomical collection
+        "UBERON:0000153",  # anterior region of body
+        "UBERON:0007811",  # craniocervical region
         # cells
         "CL:0000000",  # cell
         "CL:0000003",  # native cell
         "CL:0000255",  # eukaryotic cell
         "CL:0000548",  # animal cell
         "CL:0002371",  # somatic cell
+        "CL:0000211",  # electrically active cell
+        "CL:0000393",  # electrically responsive cell
+        "CL:0000404",  # electrically signaling cell
+        "CL:0002242",  # nucleate cell
+        "CL:0000226",  # single nucleate cell
+        "CL:0000325",  # stuff accumulating cell
+        "CL:0000219",  # motile cell
         # diseases
         "MONDO:0000001",  # disease
         "MONDO:0700096",  # human disease
         "MONDO:0042489",  # disease susceptibility
         "MONDO:0005583",  # non-human animal disease
         "MONDO:0021125",  # disease characteristic
+        "MONDO:7770006",  # disease by body system or component, and the other axes of MONDO's order
+        "MONDO:7770007",
+        "MONDO:7770008",
+        "MONDO:7770009",
+        "MONDO:7770010",
+        "MONDO:7770011",
+        "MONDO:7770012",
+        "MONDO:7770013",
+        "MONDO:7770014",
+        "MONDO:7770015",
         "MONDO:0021178",  # injury, of no part in particular
         # organisms above vertebrates and insects say nothing that their members don't
         "NCBITaxon:1",
@@ -124,10 +145,28 @@ UPPER_TERMS: Final[frozenset[str]] = frozenset(
 #: Substances and spaces of the body: a text may be about them, but no electrode records from them.
 UNRECORDABLE: Final[tuple[str, ...]] = ("UBERON:0000463", "UBERON:0000464", "UBERON:0006314")
 
+#: Classes of a vocabulary that name no thing of its category: "rare" and "congenital" are in MONDO, and no diseases.
+_NO_THINGS: Final = ("MONDO:0021125",)
+#: Every dataset of this archive has neurons: to say so of one says nothing.
+_SELF_EVIDENT: Final = frozenset({"CL:0000540", "CL:0002319"})
+NERVOUS_SYSTEM: Final = "UBERON:0001016"
+#: Organs that a text names to say where something is at all. A dataset is of the whole only where it says so.
+WHOLES: Final = frozenset({"UBERON:0000955", "UBERON:0001017", NERVOUS_SYSTEM})
+
 _WORD = re.compile(r"[a-z0-9]+")
 _EMPTY_WORDS: Final = frozenset(
     {"the", "of", "a", "an", "and", "or", "in", "to", "by", "s", "type", "system", "area", "region"}
 )
+
+
+def is_claimable(curie: str, vocabulary: TermLookup) -> bool:
+    """Say whether a term is worth a claim: it is no top of an ontology and no mere quality."""
+    return curie not in UPPER_TERMS and not any(vocabulary.is_ancestor(top, curie) for top in _NO_THINGS)
+
+
+def is_linkable(curie: str, vocabulary: TermLookup) -> bool:
+    """Say whether a dataset can be linked to a term and that tells something."""
+    return curie not in _SELF_EVIDENT and is_claimable(curie, vocabulary)
 
 
 def label_of(curie: str, vocabulary: TermLookup) -> str:
@@ -151,8 +190,10 @@ def names_agree(name: str, term: Term) -> bool:
     return any(words & _words(text) for text in (term.label, *(synonym.text for synonym in term.synonyms)))
 
 
-def most_specific(curies: Iterable[str], vocabulary: TermLookup) -> dict[str, str | None]:
-    """Say of each term which more specific one of the same collection covers it.
+def most_specific(
+    curies: Iterable[str], vocabulary: TermLookup, *, among: Collection[str] | None = None
+) -> dict[str, str | None]:
+    """Say of each term which more specific one covers it.
 
     Parameters
     ----------
@@ -160,6 +201,8 @@ def most_specific(curies: Iterable[str], vocabulary: TermLookup) -> dict[str, st
         Terms of one record, one predicate and one category.
     vocabulary : TermLookup
         Where their hierarchy is.
+    among : collection of str, optional
+        Terms that can cover another; without it, any of `curies`.
 
     Returns
     -------
@@ -167,13 +210,14 @@ def most_specific(curies: Iterable[str], vocabulary: TermLookup) -> dict[str, st
         For each term the first (by CURIE) of those below it; None for those that stay.
     """
     terms = sorted(set(curies))
-    above = {curie: vocabulary.ancestors(curie) for curie in terms}
+    below = terms if among is None else sorted(among)
+    above = {curie: vocabulary.ancestors(curie) for curie in {*terms, *below}}
     # Two atlases may each put the other's term above its own: of such a pair the first stays.
     return {
         curie: next(
             (
                 other
-                for other in terms
+                for other in below
                 if other != curie and curie in above[other] and not (other in above[curie] and curie < other)
             ),
             None,

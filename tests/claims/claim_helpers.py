@@ -60,7 +60,8 @@ def term(
 TERMS = (
     term("UBERON:0001062", "anatomical entity"),
     term("UBERON:0000463", "organism substance", (IS_A, "UBERON:0001062")),
-    term("UBERON:0000955", "brain", (IS_A, "UBERON:0001062")),
+    term("UBERON:0001016", "nervous system", (IS_A, "UBERON:0001062")),
+    term("UBERON:0000955", "brain", (PART_OF, "UBERON:0001016")),
     term("UBERON:0000956", "cerebral cortex", (PART_OF, "UBERON:0000955")),
     term("UBERON:0001851", "cortex", (IS_A, "UBERON:0001062")),
     term("UBERON:0000411", "visual cortex", (PART_OF, "UBERON:0000956")),

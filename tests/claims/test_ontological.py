@@ -13,6 +13,7 @@ def test_hierarchy_goes_up_with_its_types_and_stops_below_the_top(vocabulary: Vo
         ("UBERON:0002436", "PART_OF", "UBERON:0000411", "asserted"),
         ("UBERON:0000411", "PART_OF", "UBERON:0000956", "asserted"),
         ("UBERON:0000956", "PART_OF", "UBERON:0000955", "asserted"),
+        ("UBERON:0000955", "PART_OF", "UBERON:0001016", "asserted"),
     }
 
 

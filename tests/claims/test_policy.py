@@ -15,8 +15,15 @@ ME = "DANDI:000001"
 
 
 def supported(
-    predicate: Predicate, target: str, kind: ClaimKind, *, subject: str = ME, record: str = ME, method: Method = Method.SENTENCE_RULE,
-    trigger: str | None = "patients", quote: str = "Words.",
+    predicate: Predicate,
+    target: str,
+    kind: ClaimKind,
+    *,
+    subject: str = ME,
+    record: str = ME,
+    method: Method = Method.SENTENCE_RULE,
+    trigger: str | None = "patients",
+    quote: str = "Words.",
 ) -> Supported:
     claim = Claim(
         subject=subject, predicate=predicate, object=target, kind=kind, primary_source="infores:dandi-archive"

@@ -107,7 +107,25 @@ def test_ancestor_of_a_more_specific_region_gets_no_edge_of_its_own(vocabulary: 
         (ME, "MENTIONS", "UBERON:0000411", "asserted"),
     }
     qualifiers = {i.claim.object: i.claim.qualifiers for i in found if isinstance(i, Supported)}
-    assert qualifiers["UBERON:0000411"] == (("link_kind", "recorded"),)
+    assert qualifiers["UBERON:0000411"] == (("covered_by", "UBERON:0002436"),)
+
+
+def test_ancestor_that_authors_chose_for_a_keyword_keeps_its_kind(vocabulary: Vocabulary) -> None:
+    found = items(vocabulary, description="Most cells were in V1.", keywords=["visual cortex"])
+    (general,) = (i for i in found if isinstance(i, Supported) and i.claim.object == "UBERON:0000411")
+    assert general.claim.predicate is Predicate.MENTIONS
+    assert dict(general.claim.qualifiers) == {"covered_by": "UBERON:0002436", "link_kind": "recorded"}
+
+
+def test_brain_is_linked_only_where_the_data_are_of_all_of_it(vocabulary: Vocabulary) -> None:
+    assert not claims(vocabulary, description="We recorded how the brain predicts.")
+    assert claims(vocabulary, description="Whole-brain imaging at 2 Hz.") == {
+        (ME, "RECORDS_FROM", "UBERON:0000955", "asserted")
+    }
+
+
+def test_region_in_the_name_of_a_condition_is_not_linked(vocabulary: Vocabulary) -> None:
+    assert not claims(vocabulary, title="Hippocampus seizures")
 
 
 def test_substance_is_mentioned_and_never_recorded_from(vocabulary: Vocabulary) -> None:

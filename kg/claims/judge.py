@@ -48,7 +48,7 @@ _NOVERB: Final = (
 _GAP: Final = re.compile(rf"^\W*(?:{_NOVERB}[\w'’/+-]+\W+){{0,9}}$", re.IGNORECASE)
 #: The same for words of cause: "the development of dementia", but not "by amyloid in dementia".
 _NEAR_GAP: Final = re.compile(
-    rf"^\W*(?:{_NOVERB}(?!(?:in|after|during|with|from|for|and|to|on|at)\b)[\w'’/+-]+\W+){{0,7}}$",
+    rf"^\W*(?:{_NOVERB}(?!(?:in|after|during|with|from|for|to|on|at)\b)[\w'’/+-]+\W+){{0,7}}$",
     re.IGNORECASE,
 )
 _SHORT_GAP: Final = re.compile(
@@ -144,9 +144,7 @@ def judge(
     best = hits[0]
     scope = (start, max(last, best.end))
     polarity = _polarity(sentence, scope, best, last, words)
-    if words.interventions.search(sentence, start, end) and not _is_inside(
-        words.interventions, sentence, subject
-    ):
+    if any(not _overlaps(m.span(), subject) for m in words.interventions.finditer(sentence, start, last)):
         return None
     return Judgement(best.predicate, polarity, best.start, best.end)
 

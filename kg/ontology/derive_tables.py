@@ -49,8 +49,10 @@ _HIERARCHY_COMMENTS: Final = (
     "version: 2026-04-01",
     "Edges with their relation: child, is_a or part_of, parent.",
     "Source: UBERON, http://purl.obolibrary.org/obo/uberon.owl: subset nervous-minimal of 2022-04-06 and",
-    "uberon-basic of 2015-04-23, of which only those edges that release 2026-04-01 still has; and the part_of",
-    "edges between cells of the Cell Ontology, http://purl.obolibrary.org/obo/cl.owl, of 2026-08-20.",
+    "uberon-basic of 2015-04-23, the terms imported into the Mouse Brain Atlas Ontology of 2025-10-29, and part_of",
+    "between terms that are exactly structures of the Allen atlases (mba.tsv, hba.tsv): only those edges that",
+    "release 2026-04-01 still has; and the part_of edges between cells of the Cell Ontology,",
+    "http://purl.obolibrary.org/obo/cl.owl, of 2026-08-20.",
     "Licence: UBERON (Mungall et al. 2012, doi:10.1186/gb-2012-13-1-r5), CC BY 3.0,",
     "https://creativecommons.org/licenses/by/3.0/; Cell Ontology, CC BY 4.0, https://creativecommons.org/licenses/by/4.0/.",
     _CHANGED,
@@ -155,6 +157,30 @@ def atlas_rows(
     return sorted(rows, key=lambda row: int(row[0].partition(":")[2]))
 
 
+def atlas_edges(
+    rows: Iterable[Sequence[str]], current: Mapping[str, Collection[str]]
+) -> Iterator[tuple[str, str, str]]:
+    """Give part_of between UBERON terms, where the atlas has it of exactly these structures.
+
+    Parameters
+    ----------
+    rows : iterable of sequence of str
+        `atlas_rows`.
+    current : mapping of str to collection of str
+        As for `hierarchy_rows`: an edge that the current release doesn't have in any form is left out.
+    """
+    table = {row[0]: row for row in rows}
+    for _, _, _, parent, child in table.values():
+        above = parent
+        while child and above:
+            uberon = table[above][4]
+            if uberon:
+                if uberon in current.get(child, ()):
+                    yield child, str(Relation.PART_OF), uberon
+                break
+            above = table[above][3]
+
+
 def _genus(entry: Entry, taxon: str) -> str:
     """Give the UBERON term that the structure is, narrowed by its species alone; empty if there is none."""
     genus = [filler for relation, filler in entry.intersection if relation == Relation.IS_A]
@@ -197,14 +223,17 @@ def derive_tables(releases: Path, out: Path) -> None:
     wheel = find_wheel_files()
     uberon = _raw(wheel["UBERON"].path)
     cells = _raw(wheel["CL"].path)
-    typed = [read_obo(releases / _RELEASES[name]) for name in ("uberon-nervous", "uberon-basic")]
-    rows = list(hierarchy_rows(typed, {c: item["ancestors"] for c, item in uberon.items() if not item["deprecated"]}))
-    rows += _cell_parts(read_owl(releases / _RELEASES["cl"]), cells)
-    _write(out / "brain_hierarchy.tsv", format_table(_HIERARCHY_COMMENTS, HIERARCHY_COLUMNS, sorted(rows)))
+    current = {curie: item["ancestors"] for curie, item in uberon.items() if not item["deprecated"]}
     labels = {curie: str(item["label"]) for curie, item in uberon.items() if not item["deprecated"]}
+    # The mouse atlas's release imports the UBERON terms that it needs, newer than the other two have them.
+    typed = [read_obo(releases / _RELEASES[name]) for name in ("uberon-nervous", "uberon-basic", "mba")]
+    rows = set(hierarchy_rows(typed, current))
+    rows.update(_cell_parts(read_owl(releases / _RELEASES["cl"]), cells))
     for name, taxon in (("mba", "NCBITaxon:10090"), ("hba", "NCBITaxon:9606")):
         atlas = atlas_rows(read_obo(releases / _RELEASES[name]), name.upper(), taxon, labels)
+        rows.update(atlas_edges(atlas, current))
         _write(out / f"{name}.tsv", format_table(_ATLAS_COMMENTS[name], ATLAS_COLUMNS, atlas))
+    _write(out / "brain_hierarchy.tsv", format_table(_HIERARCHY_COMMENTS, HIERARCHY_COLUMNS, sorted(rows)))
     diseases = _raw(wheel["MONDO"].path)
     mappings = {m for file in _MAPPINGS for m in read_sssom(releases / file).mappings}
     exact = [

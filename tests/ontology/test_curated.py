@@ -36,7 +36,9 @@ def test_curated_mechanism_has_scoped_surfaces_and_a_family(tmp_path: Path) -> N
 def test_curated_refuses_go_as_an_exact_match_and_names_the_line(tmp_path: Path) -> None:
     mapping = '    mappings:\n      - {predicate: "skos:exactMatch", id: "GO:0006811"}\n'
     path = _write(tmp_path, "mechanisms.yaml", MECHANISM + mapping)
-    with pytest.raises(OntologyError, match=r"mechanisms\.yaml:9: .* exactMatch to GO:0006811, which names a normal process"):
+    with pytest.raises(
+        OntologyError, match=r"mechanisms\.yaml:9: .* exactMatch to GO:0006811, which names a normal process"
+    ):
         read_curated(path)
 
 

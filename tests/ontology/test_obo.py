@@ -85,7 +85,7 @@ def test_obo_takes_two_successors_as_suggestions() -> None:
     ],
 )
 def test_obo_bad_line_costs_that_line_and_is_told(line: str, told: str) -> None:
-    document = parse_obo(f"[Term]\nid: CL:1\nname: a\n{line}\nsynonym: \"b\" EXACT []\n", name="x.obo")
+    document = parse_obo(f'[Term]\nid: CL:1\nname: a\n{line}\nsynonym: "b" EXACT []\n', name="x.obo")
     assert [(e.label, len(e.synonyms)) for e in document.entries] == [("a", 1)]
     assert [w.where for w in document.warnings] == ["x.obo:4"]
     assert told in document.warnings[0].what
@@ -98,7 +98,9 @@ def test_obo_term_without_id_is_told() -> None:
 
 
 def test_obo_passes_over_other_stanzas_comments_and_windows_line_ends() -> None:
-    text = "! a comment\r\nformat-version: 1.4\r\n\r\n[Typedef]\r\nid: part_of\r\n\r\n[Term]\r\nid: CL:1\r\nname: cell\r\n"
+    text = (
+        "! a comment\r\nformat-version: 1.4\r\n\r\n[Typedef]\r\nid: part_of\r\n\r\n[Term]\r\nid: CL:1\r\nname: cell\r\n"
+    )
     assert [(e.curie, e.label) for e in parse_obo(text).entries] == [("CL:1", "cell")]
 
 

@@ -9,7 +9,7 @@ from kg.errors import VocabularyParseError
 from kg.ontology.sssom import Mapping, parse_sssom, read_sssom
 
 TEXT = (
-    "# mapping_set_version: \"2026-08-04\"\n"
+    '# mapping_set_version: "2026-08-04"\n'
     "# license: https://creativecommons.org/publicdomain/zero/1.0/\n"
     "subject_id\tsubject_label\tpredicate_id\tpredicate_modifier\tobject_id\n"
     "MONDO:0004975\tAlzheimer disease\tskos:exactMatch\t\tmesh:D000544\n"

@@ -7,7 +7,7 @@ import pytest
 from kg.config import curated_dir
 from kg.errors import VocabularyParseError
 from kg.model import Parent, Relation, Scope, Synonym, Xref
-from kg.ontology.derive_tables import atlas_rows, format_table, hierarchy_rows
+from kg.ontology.derive_tables import atlas_edges, atlas_rows, format_table, hierarchy_rows
 from kg.ontology.obo import parse_obo
 from kg.ontology.tables import ATLAS_COLUMNS, HIERARCHY_COLUMNS, read_atlas, read_hierarchy, read_version
 
@@ -120,15 +120,25 @@ def test_hierarchy_rows_keep_what_the_current_release_still_has() -> None:
     assert rows == [("UBERON:1", "is_a", "UBERON:2"), ("UBERON:1", "part_of", "UBERON:3")]
 
 
+def test_atlas_gives_part_of_between_exact_terms_across_structures_that_have_none() -> None:
+    rows = [
+        ("MBA:1", "", "a", "MBA:2", "UBERON:1"),
+        ("MBA:2", "", "b", "MBA:3", ""),
+        ("MBA:3", "", "c", "", "UBERON:3"),
+        ("MBA:4", "", "d", "MBA:3", "UBERON:4"),
+    ]
+    assert list(atlas_edges(rows, {"UBERON:1": {"UBERON:3": 4}, "UBERON:4": {}})) == [
+        ("UBERON:1", "part_of", "UBERON:3")
+    ]
+
+
 def test_hierarchy_round_trips(tmp_path: Path) -> None:
     path = tmp_path / "brain_hierarchy.tsv"
     rows = [("UBERON:1", "is_a", "UBERON:2"), ("UBERON:1", "part_of", "UBERON:3")]
     path.write_text(format_table(["version: 7"], HIERARCHY_COLUMNS, rows), encoding="utf-8")
     found = read_hierarchy(path)
     assert found.version == "7"
-    assert found.parents == {
-        "UBERON:1": (Parent(Relation.IS_A, "UBERON:2"), Parent(Relation.PART_OF, "UBERON:3"))
-    }
+    assert found.parents == {"UBERON:1": (Parent(Relation.IS_A, "UBERON:2"), Parent(Relation.PART_OF, "UBERON:3"))}
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,14 @@ from kg.ontology.cellxgene import WheelFile
 from kg.ontology.taxonomy import Taxon, Taxonomy, iter_items, read_lineages
 
 ITEMS = {
-    "NCBITaxon:10090": {"ancestors": {"NCBITaxon:10088": 1, "NCBITaxon:1": 2}, "label": "Mus musculus", "deprecated": False},
+    "NCBITaxon:10090": {
+        "ancestors": {"NCBITaxon:10088": 1, "NCBITaxon:1": 2},
+        "label": "Mus musculus",
+        "deprecated": False,
+    },
     "NCBITaxon:10088": {"ancestors": {"NCBITaxon:1": 1}, "label": 'Mus "the" {mouse}', "deprecated": False},
     "NCBITaxon:1": {"ancestors": {}, "label": "root", "deprecated": False},
+    "NCBITaxon:3": {"ancestors": {"NCBITaxon:4": 1}, "label": "topmost", "deprecated": False},
     "NCBITaxon:2": {"ancestors": {}, "label": "gone", "deprecated": True},
 }
 
@@ -38,15 +43,21 @@ def test_stream_yields_every_pair_however_it_is_cut(path: Path) -> None:
     assert dict(iter_items(path)) == ITEMS
 
 
-@given(items=st.dictionaries(st.text(), st.dictionaries(st.text(), st.text() | st.integers())), chunk=st.integers(1, 50))
-def test_stream_equals_json(items: dict[str, dict[str, object]], chunk: int, tmp_path_factory: pytest.TempPathFactory) -> None:
+@given(
+    items=st.dictionaries(st.text(), st.dictionaries(st.text(), st.text() | st.integers())), chunk=st.integers(1, 50)
+)
+def test_stream_equals_json(
+    items: dict[str, dict[str, object]], chunk: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     path = _pack(tmp_path_factory.mktemp("stream"), json.dumps(items))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(taxonomy, "_CHUNK", chunk)
         assert dict(iter_items(path)) == items
 
 
-@pytest.mark.parametrize(("text", "told"), [('{"a": {"b": 1}, "c": {"d"', "ends within an entry"), ("[1]", "not a JSON object")])
+@pytest.mark.parametrize(
+    ("text", "told"), [('{"a": {"b": 1}, "c": {"d"', "ends within an entry"), ("[1]", "not a JSON object")]
+)
 def test_stream_that_is_cut_is_refused(tmp_path: Path, text: str, told: str) -> None:
     with pytest.raises(VocabularyParseError, match=told):
         list(iter_items(_pack(tmp_path, text)))
@@ -63,6 +74,7 @@ def test_taxonomy_finds_taxa_and_knows_what_is_none(path: Path, tmp_path: Path) 
     taxa = Taxonomy(WheelFile(path, "v1"), tmp_path / "cache")
     assert taxa.find("NCBITaxon:10090") == Taxon("NCBITaxon:10090", "Mus musculus", "NCBITaxon:10088")
     assert taxa.find("NCBITaxon:1") == Taxon("NCBITaxon:1", "root", None)
+    assert taxa.find("NCBITaxon:3") == Taxon("NCBITaxon:3", "topmost", None)
     assert [taxa.find(f"NCBITaxon:{n}") for n in ("2", "5", "99999999", "x", "00000000000000")] == [None] * 5
 
 
@@ -90,3 +102,4 @@ def test_lineages_hold_taxa_and_all_above_them(tmp_path: Path, monkeypatch: pyte
     found = read_lineages(path, ["NCBITaxon:10090", "NCBITaxon:77", "MONDO:1"])
     assert sorted(found) == ["NCBITaxon:1", "NCBITaxon:10088", "NCBITaxon:10090"]
     assert found["NCBITaxon:10088"].parent == "NCBITaxon:1"
+    assert read_lineages(path, ["NCBITaxon:3"])["NCBITaxon:3"].parent is None

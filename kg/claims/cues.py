@@ -167,7 +167,7 @@ STUDY_VERB: Final = (
     r"collect\w*|present\w*|"
     r"contain\w*|includ\w+|modulat\w+|elicit\w*|induc\w+|evok\w+|driv\w+)"
 )
-STUDY_BEFORE: Final = re.compile(rf"\b(?P<verb>{STUDY_VERB})\b(?P<gap>[^;]*)$", re.IGNORECASE)
+STUDY_BEFORE: Final = re.compile(rf"\b(?P<verb>{STUDY_VERB})\b(?:\W+[\w’\'-]+){0, 10}\W*$", re.IGNORECASE)
 ANY_STUDY: Final = re.compile(rf"\b{STUDY_VERB}\b", re.IGNORECASE)
 
 #: A purpose, a hope or an example: it names a disease and studies none.
@@ -217,6 +217,10 @@ CONTROL_BEFORE: Final = re.compile(
     r"\b(?:controls?|control (?:subjects|participants|animals|group))\s+(?:for|of|in|"
     r"from)\s+(?:\w+\s+){0,4}$",
     re.IGNORECASE,
+)
+#: A group that was not treated says nothing against the one that was.
+CONTROL_GROUP: Final = _compiled(
+    r"\b(?:sham|control (?:group|cohort|animals|mice|rats|subjects)|littermates)\b"
 )
 CONTROL_AFTER: Final = re.compile(
     r"^[-\s]+(?:matched\s+)?controls?\b(?!\s+(?:and|or|versus|vs))", re.IGNORECASE

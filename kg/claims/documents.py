@@ -50,9 +50,12 @@ def documented_by(
             unknown.append(" ".join(part for part in (annotation.raw_id, annotation.name) if part))
         elif term not in done and is_claimable(term, vocabulary) and _may_document(record, term, vocabulary):
             done.add(term)
+            known = vocabulary.get(term)
+            # The organism of a pathway is its setting, not what the page is about.
+            is_setting = known is not None and known.category is Category.SPECIES
             yield make_supported(
                 record.id,
-                Predicate.DOCUMENTS,
+                Predicate.MENTIONS if is_setting else Predicate.DOCUMENTS,
                 term,
                 WIKI_SOURCE,
                 record.id,

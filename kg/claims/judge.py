@@ -76,6 +76,8 @@ _ATTRIBUTE: Final = re.compile(
     r"found|observ\w+|detect\w+|report\w*|demonstrat\w+|significant\w*|marked\w*|evidence|including|namely))\s*$",
     re.IGNORECASE,
 )
+#: Nouns of change that are verbs as well: "an increase in gliosis", "it increases gliosis".
+_STEM: Final = re.compile(r"(?:increase|decrease|enhance|reduce|decline)s?$", re.IGNORECASE)
 #: "lung cancer", "brain disease": the subject is part of another condition's name.
 _CONDITION: Final = re.compile(
     r"^[-\s]+(?:\w+\s+)?(?:cancers?|carcinomas?|tumou?rs?|neoplasms?|diseases?|disorders?|syndromes?|infections?|metastas[ei]s)\b",
@@ -223,7 +225,7 @@ def _changed_in(
     for pattern in words.changes:
         for match in pattern.finditer(sentence, near, subject[0]):
             gap = sentence[match.end() : subject[0]]
-            is_verb = match[0].endswith("ed") and not _ATTRIBUTE.search(sentence[start : match.start()])
+            is_verb = _is_verb(match, gap, sentence[start : match.start()])
             if _SHORT_GAP.match(gap) and "," not in gap and not is_verb:
                 distance = len(gap.split()) + len(between.split())
                 yield _Hit(Predicate.AFFECTED_IN, match.start(), match.end(), distance + 1)
@@ -234,6 +236,13 @@ def _changed_in(
         own = pattern.search(sentence, subject[0], subject[1])
         if own and _IN.match(between.lstrip()):
             yield _Hit(Predicate.AFFECTED_IN, own.start(), own.end(), len(between.split()) + 1)
+
+
+def _is_verb(change: re.Match[str], gap: str, before: str) -> bool:
+    """Say whether a word of change is what somebody does to the subject: "the drug reduced gliosis"."""
+    if change[0].lower().endswith("ed"):
+        return _ATTRIBUTE.search(before) is None
+    return _STEM.match(change[0]) is not None and not re.match(r"\s+(?:in|of)\b", gap)
 
 
 def _hyphenated(sentence: str, subject: tuple[int, int], target: tuple[int, int]) -> Iterator[_Hit]:

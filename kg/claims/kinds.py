@@ -246,7 +246,8 @@ def _denied(context: Context) -> Judged | None:
     before = context.before[-100:]
     # "with and without epilepsy" has both groups.
     if not cues.BOTH.search(before) and (found := cues.NEGATED_BEFORE.search(before)):
-        return Judged(LinkKind.NEGATED, found[0].strip(" -"))
+        is_group = cues.CONTROL_GROUP.search(context.text) is not None
+        return Judged(LinkKind.CONTROL_ONLY if is_group else LinkKind.NEGATED, found[0].strip(" -"))
     if found := cues.NEGATED_AFTER.match(context.after):
         return Judged(LinkKind.NEGATED, found[0].strip(" -"))
     if found := cues.CONTROL_BEFORE.search(before) or cues.CONTROL_AFTER.match(context.after):

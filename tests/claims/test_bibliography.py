@@ -142,3 +142,9 @@ def test_annotation_of_the_front_matter_is_documented(vocabulary: Vocabulary) ->
 def test_infrastructure_page_documents_no_mechanism(vocabulary: Vocabulary) -> None:
     record = page("mechanisms/synaptic-dysfunction", is_infrastructure=True)
     assert not [c for c in say(derive(vocabulary, record)) if c[1] == "DOCUMENTS"]
+
+
+def test_organism_of_a_page_is_mentioned_by_its_name(vocabulary: Vocabulary) -> None:
+    annotations = (FieldTerm(field="organisms", name="Mus musculus"),)
+    found = derive(vocabulary, page("pathways/x", annotations=annotations))
+    assert say(found) == {("wiki:pathways/x", "MENTIONS", "NCBITaxon:10090", "asserted")}

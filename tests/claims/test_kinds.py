@@ -116,6 +116,11 @@ def test_condition_of_which_only_controls_are_here_is_control_only() -> None:
     assert judge_condition(context(text, "epilepsy")).kind is LinkKind.CONTROL_ONLY
 
 
+def test_untreated_group_denies_nothing() -> None:
+    text = "Eleven rats were in the sham group (no stroke)."
+    assert judge_condition(context(text, "stroke")).kind is LinkKind.CONTROL_ONLY
+
+
 @pytest.mark.parametrize("role", [Role.TITLE, Role.KEYWORD])
 def test_title_and_keyword_pass_the_gate_unless_they_deny(role: Role) -> None:
     assert judge_condition(context("Epilepsy", "Epilepsy", role)).kind is LinkKind.STUDIED

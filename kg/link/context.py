@@ -16,87 +16,57 @@ from kg.link.tokens import fold, words
 
 _CAPITALISED = r"(?:[A-Z][\w.&'\u2019-]*|of|and|for|the|in|de|&)"
 
-#: Kinds of trap: words without which the pattern can't match, so that most texts skip it, and the pattern. Repeats are
-#: bounded, so that every pattern is linear on any text.
+#: Kinds of trap: a cue that every instance has, how far before the cue an instance may begin, and its pattern. A text
+#: is searched for cues, which is fast, and only around a cue for the pattern. Repeats are bounded.
 _TRAPS: Final = tuple(
-    (cues, re.compile(pattern))
-    for cues, pattern in (
-        (("://",), r"(?:https?|ftp)://\S{1,2000}"),
-        (("www.",), r"\bwww\.\S{1,500}"),
-        (("@",), r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){1,4}"),
+    (tuple(cues.split("|")), before, re.compile(pattern))
+    for cues, before, pattern in (
+        ("http://|https://|ftp://", 0, r"\w+://\S{1,2000}"),
+        ("www.", 0, r"www\.\S{1,500}"),
+        ("@", 64, r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){1,4}"),
         # Institutions: "Allen Institute for Brain Science", "Department of Cell Biology".
         (
-            (
-                "Depart",
-                "Dept",
-                "Instit",
-                "Cent",
-                "School",
-                "Societ",
-                "Laborator",
-                "Journal",
-                "Division",
-                "Colle",
-                "Facult",
-                "Found",
-                "Associat",
-                "Consort",
-                "Universit",
-                "Hospital",
-                "Clinic",
-                "Program",
-                "Trust",
-            ),
-            rf"\b(?:Department|Dept\.?|Institute|Institut|Centre|Center|School|Society|Laborator(?:y|ies)|Journal|Division|College"
-            rf"|Faculty|Foundation|Association|Consortium|University|Hospital|Clinic|Program(?:me)?|Trust)"
-            rf" (?:of|for|on)(?: the)? [A-Z][\w-]*(?:,? {_CAPITALISED}){{0,6}}",
+            "Department|Dept|Institut|Centre|Center|School|Society|Laborator|Journal|Division|College|Faculty|Foundation"
+            "|Association|Consortium|University|Hospital|Clinic|Program|Trust",
+            0,
+            rf"\w+\.? (?:of|for|on)(?: the)? [A-Z][\w-]*(?:,? {_CAPITALISED}){{0,6}}",
         ),
         # ... and those that put the organ first: "Allen Brain Observatory", "Cell Reports".
         (
-            (
-                "Institute",
-                "Initiative",
-                "Atlas",
-                "Observator",
-                "Project",
-                "Science",
-                "Research",
-                "Foundation",
-                "Press",
-                "Reports",
-                "Center",
-                "Centre",
-                "Society",
-                "Bank",
-                "Cell Signaling",
-                "Cell Types",
-                "Imaging Data",
-            ),
-            r"\b(?:Brain|Neuron|Eye|Heart|Spinal Cord|Cell|Cancer|Stroke|Kidney|Liver|Retina) (?:and [A-Z]\w+ )?"
-            r"(?:Sciences? )?(?:Institute|Initiative|Atlas|Observator(?:y|ies)|Project|Sciences?|Research|Foundation"
-            r"|Press|Reports|Center|Centre|Imaging Data|Society|Bank|Signaling|Types Database)\b",
+            "Brain |Neuron |Eye |Heart |Spinal Cord |Cell |Cancer |Stroke |Kidney |Liver |Retina ",
+            0,
+            r"[A-Z]\w+(?: Cord)? (?:and [A-Z]\w+ )?(?:Sciences? )?(?:Institute|Initiative|Atlas|Observator(?:y|ies)"
+            r"|Project|Sciences?|Research|Foundation|Press|Reports|Center|Centre|Imaging Data|Society|Bank|Signaling"
+            r"|Types Database)\b",
         ),
         # Apparatus and behaviour that borrow a body part.
         (
-            ("ead",),
-            r"\b[Hh]ead[- ]?(?:fix|restrain|direction|track|movement|position|mount|post|plate|bar|stage|cam|turn"
+            "Head|head",
+            0,
+            r"(?<![a-z])\w{4}[- ]?(?:fix|restrain|direction|track|movement|position|mount|post|plate|bar|stage|cam|turn"
             r"|orient|impulse)\w*",
         ),
-        (("ye",), r"\b[Ee]ye[- ]?(?:track|movement|position|blink|camera|video|gaze|opening|closure)\w*"),
         (
-            (" arm",),
-            r"\b(?:[Oo]pen|[Cc]losed|[Ll]eft|[Rr]ight|[Cc]hoice|[Gg]oal|[Mm]aze|[Ss]tart|[Rr]eward(?:ed)?"
-            r"|[Tt]reatment|[Cc]ontrol|[Pp]lacebo|[Cc]entral|[Rr]obot(?:ic)?|[Tt]arget|[Nn]ovel|[Ff]amiliar|[Rr]eturn|[Ss]ide"
+            "Eye|eye",
+            0,
+            r"(?<![a-z])\w{3}[- ]?(?:track|movement|position|blink|camera|video|gaze|opening|closure)\w*",
+        ),
+        (
+            " arm",
+            12,
+            r"\b(?:[Oo]pen|[Cc]losed|[Ll]eft|[Rr]ight|[Cc]hoice|[Gg]oal|[Mm]aze|[Ss]tart|[Rr]eward(?:ed)?|[Tt]reatment"
+            r"|[Cc]ontrol|[Pp]lacebo|[Cc]entral|[Rr]obot(?:ic)?|[Tt]arget|[Nn]ovel|[Ff]amiliar|[Rr]eturn|[Ss]ide"
             r"|[Tt]-maze|[Yy]-maze|[Ss]tem) arms?\b"
             r"|\barms? of (?:the|a|an|each) (?:[\w-]{1,20} ){0,3}(?:maze|track|trial|study|apparatus)",
         ),
-        (("lace field",), r"\b[Pp]lace fields?\b"),
-        (("fuel cell", "battery cell", "solar cell", "load cell"), r"\b(?:fuel|battery|solar|load) cells?\b"),
+        ("lace field", 1, r"\b[Pp]lace fields?\b"),
+        ("fuel cell|battery cell|solar cell|load cell", 0, r"\w+ cells?\b"),
         # Driver and reporter lines: a label on cells is not the cells.
         (
-            ("Cre", "-cre", "CRE", "Flp", "-FLP", "Dre"),
-            r"(?<![\w-])\w[\w-]{0,30}?(?:(?<=[^\W_])|-)(?:Cre(?:ER\w{0,4})?|(?<=-)cre|CRE|Flp[oO]?|FLPo?|Dre)(?![A-Za-z])"
-            r"(?:[-;:/]\w[\w-]{0,30}){0,3}",
+            "Cre|-cre|CRE|Flp|-FLP|-Dre",
+            32,
+            r"(?<![\w-])\w[\w-]{0,30}?(?:(?<=[^\W_])|-)(?:Cre(?:ER\w{0,4})?|(?<=-)cre|CRE|Flp[oO]?|FLPo?|(?<=-)Dre)"
+            r"(?![A-Za-z])(?:[-;:/]\w[\w-]{0,30}){0,3}",
         ),
     )
 )
@@ -147,10 +117,24 @@ def find_traps(text: str) -> list[tuple[int, int]]:
     ['Head-fixed', 'Sst-IRES-Cre', 'Institute for Brain Science']
     """
     found: list[tuple[int, int]] = []
-    for cues, pattern in _TRAPS:
-        if any(cue in text for cue in cues):
-            found += [match.span() for match in pattern.finditer(text)]
+    for cues, before, pattern in _TRAPS:
+        for cue in cues:
+            reach = 0
+            at = text.find(cue)
+            while at >= 0:
+                match = _match_around(pattern, text, max(reach, at - before), at, len(cue))
+                if match:
+                    found.append(match.span())
+                    reach = match.end()
+                at = text.find(cue, max(at + len(cue), reach))
     return merge_spans(found)
+
+
+def _match_around(pattern: re.Pattern[str], text: str, start: int, cue: int, size: int) -> re.Match[str] | None:
+    if start >= cue:
+        return pattern.match(text, cue)
+    match = pattern.search(text, start, cue + size + 150)
+    return match if match and match.start() <= cue else None
 
 
 def merge_spans(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -305,12 +305,16 @@ class Lexicon:
         """Find every name in a row of tokens, overlapping ones too, in no promised order."""
         if not tokens.keys:
             return []
-        haystack, offsets = tokens.padded()
-        found = self._automaton.find_overlapping(haystack)
-        if not found:
-            return []
-        place = {offset: index for index, offset in enumerate(offsets)}
-        return [Match(place[start], place[end - 1], pattern) for start, end, pattern in found]
+        haystack = tokens.padded()
+        matches = []
+        passed = reach = 0
+        # A key has no blank: the blanks up to a match's end count its tokens. Ends come in order.
+        for start, end, pattern in self._automaton.find_overlapping(haystack):
+            passed += haystack.count(" ", reach, end)
+            reach = end
+            last = passed - 1
+            matches.append(Match(last - haystack.count(" ", start, end) + 1, last, pattern))
+        return matches
 
     def entries(self, pattern: int) -> tuple[Entry, ...]:
         """Give what the name with this number may mean, best first."""

@@ -24,7 +24,7 @@ from kg.link.context import POSITION_KEYS, find_traps, is_trapped, taxa_of_keys
 from kg.link.lexicon import FORMAT, Case, Entry, Lexicon, Row, case_policy, read_lexicon_rows
 from kg.link.regions import widen_adjective, widen_region
 from kg.link.stops import read_stop_surfaces, stop_fingerprint
-from kg.link.tokens import Tokens, fold, tokenize
+from kg.link.tokens import BREAK, Tokens, fold, tokenize
 from kg.model.mention import Mention
 from kg.model.record import Passage, Role
 from kg.model.term import Category, Scope
@@ -39,6 +39,8 @@ _log = logging.getLogger(__name__)
 FILE_SCOPES: Final = (Scope.LABEL, Scope.EXACT, Scope.ABBREVIATION, Scope.ADJECTIVE, Scope.PROCESS)
 #: Longest stretch that is linked at once; longer passages are cut at a blank, so that memory stays small.
 _CHUNK: Final = 1 << 20
+#: How many tokens before and after a short form may belong to a name with it.
+_AROUND: Final = 12
 #: Most decisions about one surface that are remembered.
 _REMEMBERED: Final = 1 << 17
 
@@ -257,9 +259,9 @@ class Linker:
         return kept
 
     def _matches(self, text: str, tokens: Tokens, record: _Record) -> Iterator[tuple[Category, _Span]]:
-        places = tokens.spans
+        starts, ends = tokens.starts, tokens.ends
         for match in self.lexicon.find(tokens):
-            start, end = places[match.first][0], _end(text, places[match.last - 1][1])
+            start, end = starts[match.first], _end(text, ends[match.last - 1])
             for category, entries in self._decide(match.pattern, text[start:end], record.taxa):
                 yield category, _Span(start, end, entries, False)
 
@@ -293,15 +295,12 @@ class Linker:
         if not whole:
             return found
         # A definition vetoes the dictionary's other senses of the short form alone; "BMP signaling" may stay.
-        short_spans = {tokens.spans[at] for at in whole}
+        short_spans = {(tokens.starts[at], tokens.ends[at]) for at in whole}
         kept = [item for item in found if (item[1].start, item[1].end) not in short_spans]
         vetoed = [item for item in found if (item[1].start, item[1].end) in short_spans]
         made = []
         ends = {last for _, last in whole.values()}
-        owner = {}
-        for at, (first, last) in whole.items():
-            for index in range(first, last):
-                owner[index] = (at, first, last)
+        owner = {index: (at, first, last) for at, (first, last) in whole.items() for index in range(first, last)}
         for match in self.lexicon.find(expanded):
             head, tail = owner.get(match.first), owner.get(match.last - 1)
             if head is None and tail is None and not any(i in owner for i in range(match.first, match.last)):
@@ -312,7 +311,7 @@ class Linker:
                 # Not "fibroblast" for "MEF", mouse embryonic fibroblast; but "prefrontal cortex" for "lPFC".
                 continue
             partial = head is not None and match.first > head[1]
-            start, end = expanded.spans[match.first][0], _end(text, expanded.spans[match.last - 1][1])
+            start, end = expanded.starts[match.first], _end(text, expanded.ends[match.last - 1])
             long = " ".join(expanded.keys[match.first : match.last])
             for category, entries in self._decide(match.pattern, long, record.taxa):
                 if partial:
@@ -375,30 +374,43 @@ def _repeats(text: str, before: _Span, span: _Span) -> bool:
 
 
 def _expand(text: str, tokens: Tokens, abbreviations: dict[str, Tokens]) -> tuple[Tokens, dict[int, tuple[int, int]]]:
-    """Put long forms in the place of short ones.
+    """Put long forms in the place of short ones, and leave out what is far from any.
 
     Returns the new tokens, each of a long form with the span of its short form, and for each token
     that was replaced the place of its long form.
     """
-    by_key: dict[str, list[str]] = defaultdict(list)
-    for short in abbreviations:
-        by_key[fold(short)].append(short)
-    spans: list[tuple[int, int]] = []
-    keys: list[str] = []
+    wanted = {fold(short) for short in abbreviations}
     whole: dict[int, tuple[int, int]] = {}
-    for index, (span, key) in enumerate(zip(tokens.spans, tokens.keys, strict=True)):
-        if key in by_key:
-            raw = text[span[0] : _end(text, span[1])]
-            defined = _short_of(raw, abbreviations)
-            if defined is not None:
-                long = abbreviations[defined].keys
-                whole[index] = (len(keys), len(keys) + len(long))
-                keys += long
-                spans += [span] * len(long)
-                continue
-        keys.append(key)
-        spans.append(span)
-    return Tokens(spans, keys), whole
+    made = Tokens([], [], [])
+    done = 0
+    for index in [index for index, key in enumerate(tokens.keys) if key in wanted]:
+        start, end = tokens.starts[index], tokens.ends[index]
+        defined = _short_of(text[start : _end(text, end)], abbreviations)
+        if defined is None:
+            continue
+        first = max(done, index - _AROUND)
+        if first > done:
+            _copy(tokens, made, done, min(done + _AROUND, first))
+            _append(made, start, end, [BREAK])
+        _copy(tokens, made, first, index)
+        long = abbreviations[defined].keys
+        whole[index] = (len(made.keys), len(made.keys) + len(long))
+        _append(made, start, end, long)
+        done = index + 1
+    _copy(tokens, made, done, done + _AROUND)
+    return made, whole
+
+
+def _copy(source: Tokens, target: Tokens, first: int, last: int) -> None:
+    target.starts.extend(source.starts[first:last])
+    target.ends.extend(source.ends[first:last])
+    target.keys.extend(source.keys[first:last])
+
+
+def _append(target: Tokens, start: int, end: int, keys: Sequence[str]) -> None:
+    target.starts.extend([start] * len(keys))
+    target.ends.extend([end] * len(keys))
+    target.keys.extend(keys)
 
 
 def _short_of(raw: str, abbreviations: Collection[str]) -> str | None:

@@ -58,8 +58,8 @@ def widen_region(text: str, tokens: Tokens, start: int, end: int, floor: int) ->
     >>> text[start:end]
     'caudal part of the left dorsal striatum'
     """
-    keys, spans = tokens.keys, tokens.spans
-    first = bisect_left(spans, (start, 0))
+    keys, starts = tokens.keys, tokens.starts
+    first = bisect_left(starts, start)
     at = _skip_places(text, tokens, first, floor)
     # "caudal part of the": the part's own position must be there, as "part of the cortex" is any part.
     before = at
@@ -76,7 +76,7 @@ def widen_region(text: str, tokens: Tokens, start: int, end: int, floor: int) ->
         place = _skip_places(text, tokens, part, floor)
         if place < part:
             at = place
-    return spans[at][0] if at < first else start, end
+    return starts[at] if at < first else start, end
 
 
 def widen_adjective(text: str, tokens: Tokens, end: int) -> int:
@@ -88,9 +88,9 @@ def widen_adjective(text: str, tokens: Tokens, end: int) -> int:
     >>> widen_adjective("cortical areas", tokenize("cortical areas"), 8)
     14
     """
-    after = bisect_left(tokens.spans, (end, 0))
-    if after < len(tokens.keys) and tokens.keys[after] in _HEAD and text[end : tokens.spans[after][0]] == " ":
-        return tokens.spans[after][1]
+    after = bisect_left(tokens.starts, end)
+    if after < len(tokens.keys) and tokens.keys[after] in _HEAD and text[end : tokens.starts[after]] == " ":
+        return tokens.ends[after]
     return end
 
 
@@ -102,5 +102,5 @@ def _skip_places(text: str, tokens: Tokens, at: int, floor: int) -> int:
 
 def _joined(text: str, tokens: Tokens, at: int, floor: int) -> bool:
     """Say whether only a blank or a hyphen stands before a token."""
-    start, end = tokens.spans[at - 1][1], tokens.spans[at][0]
-    return tokens.spans[at - 1][0] >= floor and _LETTER_GAP.fullmatch(text, start, end) is not None
+    start, end = tokens.ends[at - 1], tokens.starts[at]
+    return tokens.starts[at - 1] >= floor and _LETTER_GAP.fullmatch(text, start, end) is not None

@@ -4,7 +4,7 @@ import gzip
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kg.errors import LinkError
@@ -24,6 +24,7 @@ def _row(text: str, curie: str = "UBERON:0000001", scope: Scope = Scope.LABEL, c
     return Row(curie, category, text, scope)
 
 
+@settings(deadline=None)
 @given(
     surfaces=st.lists(st.lists(_WORDS, min_size=1, max_size=4).map(" ".join), max_size=12),
     parts=st.lists(st.tuples(_WORDS, _SEPARATORS), max_size=30),

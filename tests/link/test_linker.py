@@ -3,7 +3,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kg.link.lexicon import Row
@@ -155,6 +155,7 @@ _TEXTS = st.lists(
 ).map("".join)
 
 
+@settings(deadline=None)
 @given(text=_TEXTS, places=st.booleans())
 def test_surface_is_the_text_at_the_span(text: str, places: bool) -> None:
     linker = _cached(places)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kg.link.tokens import BREAK, fold, key_of, singular, tokenize
@@ -94,6 +94,7 @@ def test_spaced_dash_separates_where_a_hyphen_joins() -> None:
     assert tokenize("cortex-amygdala").keys == ["cortex", "amygdala"]
 
 
+@settings(deadline=None)
 @given(st.text(st.characters()))
 def test_spans_are_in_order_and_cover_what_they_fold(text: str) -> None:
     tokens = tokenize(text)
@@ -105,6 +106,7 @@ def test_spans_are_in_order_and_cover_what_they_fold(text: str) -> None:
         reach = end
 
 
+@settings(deadline=None)
 @given(st.text(st.characters()))
 def test_keys_have_no_blank_and_can_be_encoded(text: str) -> None:
     for key in tokenize(text).keys:

@@ -314,13 +314,23 @@ def test_ambiguous_acronyms_of_regions_ask_for_support() -> None:
 @pytest.mark.parametrize(
     "approach_or_technique",
     [
-        "electrophysiological approach", "behavioral approach", "microscopy approach; cell population imaging", "optogenetic approach",
-        "surgical technique", "analytical technique", "spike sorting technique", "behavioral technique",
-        "multi electrode extracellular electrophysiology recording technique", "signal filtering technique",
-        "two-photon microscopy technique", "current clamp technique", "voltage clamp technique", "fourier analysis technique",
+        "electrophysiological approach",
+        "behavioral approach",
+        "microscopy approach; cell population imaging",
+        "optogenetic approach",
+        "surgical technique",
+        "analytical technique",
+        "spike sorting technique",
+        "behavioral technique",
+        "multi electrode extracellular electrophysiology recording technique",
+        "signal filtering technique",
+        "two-photon microscopy technique",
+        "current clamp technique",
+        "voltage clamp technique",
+        "fourier analysis technique",
         "patch clamp technique",
     ],
-)  # fmt: skip
+)
 def test_every_name_of_the_archives_asset_metadata_has_an_id(approach_or_technique: str) -> None:
     names = {
         name

@@ -6,6 +6,7 @@ that term; any other entry defines a term.
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar
 
 import yaml
@@ -149,6 +150,14 @@ def curated_files(folder: Path) -> list[Path]:
     """List the tables of a folder that define or extend terms, in the order in which they are read."""
     names = [MECHANISMS_FILE, *TERM_FILES, ADJECTIVES_FILE]
     return [folder / name for name in names if (folder / name).is_file()]
+
+
+def curated_version(folder: Path) -> str:
+    """Give the version of a folder's tables: the start of a sha256 over their bytes."""
+    digest = hashlib.sha256()
+    for path in curated_files(folder):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
 
 
 def read_curated(path: Path) -> Document:

@@ -22,7 +22,7 @@ from kg.errors import OntologyError
 from kg.model import Category, Relation
 from kg.ontology._files import read_text
 from kg.ontology.cellxgene import find_wheel_files, read_cellxgene
-from kg.ontology.curated import curated_files, read_curated
+from kg.ontology.curated import curated_files, curated_version, read_curated
 from kg.ontology.entry import Document, Entry, Warned
 from kg.ontology.merge import CURATED, Merged, category_of, merge
 from kg.ontology.obo import read_obo
@@ -192,7 +192,7 @@ def _compile(inputs: _Inputs, folder: Path, fingerprint: str, progress: Callable
     progress("read the curated tables")
     curated = [read_curated(path) for path in curated_files(inputs.curated)]
     add(CURATED, _joined(curated))
-    versions[CURATED] = _curated_version(inputs)
+    versions[CURATED] = curated_version(inputs.curated)
     species = [e.curie for d in curated for e in d.entries if (e.category or category_of(e.curie)) is Category.SPECIES]
     progress("read the lineage of the species")
     taxonomy = inputs.wheel["NCBITaxon"]
@@ -255,13 +255,6 @@ def _uncategorised(document: Document, path: Path) -> list[Warned]:
 
 def _joined(documents: list[Document]) -> Document:
     return Document(tuple(entry for document in documents for entry in document.entries))
-
-
-def _curated_version(inputs: _Inputs) -> str:
-    digest = hashlib.sha256()
-    for path in curated_files(inputs.curated):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:12]
 
 
 def _split_taxa(sources: list[tuple[str, tuple[Entry, ...]]]) -> list[tuple[str, tuple[Entry, ...]]]:

@@ -25,6 +25,7 @@ from kg.config import curated_dir
 from kg.errors import OntologyError, PinError, VocabularyParseError
 from kg.model.progress import Progress, silent
 from kg.ontology.cellxgene import find_wheel_files
+from kg.ontology.curated import curated_version
 from kg.ontology.tables import read_version
 
 if TYPE_CHECKING:
@@ -50,7 +51,6 @@ _WHEEL: Final = {
 _TABLES: Final = {
     "mba": ("mba.tsv", "CC-BY-4.0", "Structures of the Allen Mouse Brain Atlas"),
     "hba": ("hba.tsv", "CC-BY-4.0", "Structures of the Allen Human Brain Atlas"),
-    "neurokg": ("mechanisms.yaml", "Apache-2.0", "Mechanisms, and surfaces that the others lack"),
 }
 
 _Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$")]
@@ -155,6 +155,18 @@ def list_sources(config: KgConfig) -> list[SourceRow]:
         if path.is_file():
             version = read_version(path)
             rows.append(SourceRow(name, version, "in use", True, licence, purpose, file, _sha256_of(path)))
+    rows.append(
+        SourceRow(
+            "neurokg",
+            curated_version(folder),
+            "in use",
+            True,
+            "Apache-2.0",
+            "Mechanisms, techniques, and surfaces that the others lack",
+            "curated tables",
+            "",
+        )
+    )
     for name, pin in pins.items():
         found = pulled.get(name)
         rows.append(

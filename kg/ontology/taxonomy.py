@@ -117,6 +117,7 @@ def compile_taxonomy(file: WheelFile, target: Path) -> int:
     VocabularyParseError
         If the stream is cut or isn't what the wheel's documentation says.
     """
+    logger.info("compiling %s, once: this takes some seconds", file.path.name)
     parts: list[pl.DataFrame] = []
     rows: list[tuple[int, str, int | None]] = []
     for curie, item in iter_items(file.path):
@@ -198,25 +199,23 @@ def _pull(path: Path, wanted: set[str]) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     scan = json.JSONDecoder().raw_decode
     with _open(path) as text:
-        rest = ""
+        rest, is_cut = "", False
         while len(found) < len(wanted) and (chunk := _read(text, path)):
-            buffer, at = rest + chunk, 0
-            # As a key of the outer object an id is followed by '{', as an ancestor by its distance: looking for
-            # that alone costs a tenth of parsing everything.
-            while (at := buffer.find('":{', at)) >= 0:
-                curie = buffer[max(0, at - _LONGEST_KEY) : at].rpartition('"')[2]
-                at += 2
-                if curie not in wanted or curie in found:
-                    continue
-                while curie not in found:
-                    try:
-                        found[curie] = scan(buffer, at)[0]
-                    except json.JSONDecodeError as error:
-                        more = _read(text, path)
-                        if not more:
-                            raise VocabularyParseError("the file ends within an entry", str(path), _MEND) from error
-                        buffer += more
+            buffer, is_cut = rest + chunk, False
             rest = buffer[-_LONGEST_KEY:]
+            # As a key of the outer object an id is followed by '{', as an ancestor by its distance: cutting
+            # there costs a fifth of parsing everything.
+            keys = {piece[piece.rfind('"') + 1 :] for piece in buffer.split('":{')}
+            places = ((buffer.find(f'"{curie}":{{'), curie) for curie in keys & wanted - found.keys())
+            for at, curie in sorted(place for place in places if place[0] >= 0):
+                try:
+                    found[curie] = scan(buffer, at + len(curie) + 3)[0]
+                except json.JSONDecodeError:
+                    # The entry goes on in the next chunk: read it again from its key.
+                    rest, is_cut = buffer[at:], True
+                    break
+        if is_cut:
+            raise VocabularyParseError("the file ends within an entry", str(path), _MEND)
     return found
 
 

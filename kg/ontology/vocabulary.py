@@ -184,7 +184,8 @@ class Vocabulary:
         at = self._index.get(curie)
         if at is not None and (found := self._rows[at][5]):
             return tuple(_parse_parent(text) for text in found)
-        taxon = self._taxon(curie)
+        # A curated species has its lineage compiled in; one that isn't there has none anywhere.
+        taxon = self._taxa.get(curie) if at is not None else self._taxon(curie)
         if taxon is None or taxon.parent is None:
             return ()
         return (Parent(Relation.IS_A, taxon.parent),)
@@ -218,7 +219,10 @@ class Vocabulary:
     def _term(self, row: Row) -> Term:
         term = self._terms.get(row[0])
         if term is None:
-            term = self._terms[row[0]] = term_of(row)
+            term = term_of(row)
+            if row[0] in self._taxa and not term.parents:
+                term = term.model_copy(update={"parents": self.parents(row[0])})
+            self._terms[row[0]] = term
         return term
 
     def _taxon(self, curie: str) -> Taxon | None:

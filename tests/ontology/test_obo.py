@@ -131,7 +131,7 @@ def test_obo_cut_inside_its_compression_is_refused(tmp_path: Path) -> None:
 
 
 def test_obo_that_is_absent_is_told_with_a_mend(tmp_path: Path) -> None:
-    with pytest.raises(OntologyError, match="mend vocabularies.paths"):
+    with pytest.raises(OntologyError, match=r"mend vocabularies\.paths"):
         read_obo(tmp_path / "none.obo")
 
 

@@ -13,10 +13,17 @@ from kg.ontology import list_sources, load, load_vocabulary, pull, sources
 from kg.ontology.cellxgene import WheelFile
 from kg.ontology.entry import Document, Entry
 from kg.ontology.sources import find_pulled, read_pins
-
 from tests.ontology.conftest import Server
 
-OBO = b'format-version: 1.2\ndata-version: x\n\n[Term]\nid: CL:0000001\nname: pulled cell\nsynonym: "PC" EXACT ABBREVIATION []\n'
+OBO = b"""\
+format-version: 1.2
+data-version: x
+
+[Term]
+id: CL:0000001
+name: pulled cell
+synonym: "PC" EXACT ABBREVIATION []
+"""
 SHA256 = hashlib.sha256(OBO).hexdigest()
 Answer = Callable[[BaseHTTPRequestHandler], None]
 

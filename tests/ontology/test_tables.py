@@ -114,7 +114,8 @@ def test_atlas_name_that_fits_any_part_is_qualified_by_its_parent(atlas: Path) -
 
 def test_hierarchy_rows_keep_what_the_current_release_still_has() -> None:
     document = parse_obo(
-        "[Term]\nid: UBERON:1\nname: a\nis_a: UBERON:2\nrelationship: part_of UBERON:3\nrelationship: part_of UBERON:4\n"
+        "[Term]\nid: UBERON:1\nname: a\nis_a: UBERON:2\n"
+        "relationship: part_of UBERON:3\nrelationship: part_of UBERON:4\n"
     )
     rows = list(hierarchy_rows([document, document], {"UBERON:1": {"UBERON:2": 1, "UBERON:3": 4}}))
     assert rows == [("UBERON:1", "is_a", "UBERON:2"), ("UBERON:1", "part_of", "UBERON:3")]

@@ -96,8 +96,16 @@ def test_taxonomy_that_is_damaged_is_compiled_again(path: Path, tmp_path: Path) 
     assert Taxonomy(WheelFile(path, "v1"), cache).find("NCBITaxon:1") is not None
 
 
-def test_lineages_hold_taxa_and_all_above_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(taxonomy, "_CHUNK", 7)
+def test_lineages_of_a_file_that_ends_within_an_entry_are_refused(tmp_path: Path) -> None:
+    text = json.dumps(ITEMS, separators=(",", ":"))
+    path = _pack(tmp_path, text[: text.index("Mus musculus")])
+    with pytest.raises(VocabularyParseError, match="ends within an entry"):
+        read_lineages(path, ["NCBITaxon:10090"])
+
+
+@pytest.mark.parametrize("chunk", [1, 3, 50, 90, 130, 1000])
+def test_lineages_hold_taxa_and_all_above_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chunk: int) -> None:
+    monkeypatch.setattr(taxonomy, "_CHUNK", chunk)
     path = _pack(tmp_path, json.dumps(ITEMS, separators=(",", ":")))
     found = read_lineages(path, ["NCBITaxon:10090", "NCBITaxon:77", "MONDO:1"])
     assert sorted(found) == ["NCBITaxon:1", "NCBITaxon:10088", "NCBITaxon:10090"]

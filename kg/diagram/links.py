@@ -26,7 +26,15 @@ _STATUS_WEIGHTS: Final[dict[ClaimStatus, float]] = {
     ClaimStatus.SPECULATIVE: 0.4,
 }
 _STATUS_ORDER: Final = (ClaimStatus.CONTESTED, ClaimStatus.ASSERTED, ClaimStatus.SPECULATIVE)
-_VAGUE: Final = frozenset({Predicate.ASSOCIATED_WITH, Predicate.MENTIONS, Predicate.INVESTIGATES})
+#: How exactly a predicate says that two nodes are related: of a pair, only the most exact are drawn.
+_EXACTNESS: Final[dict[Predicate, int]] = {
+    Predicate.MENTIONS: 0,
+    Predicate.INVESTIGATES: 0,
+    Predicate.ASSOCIATED_WITH: 1,
+    Predicate.AFFECTED_IN: 2,
+    Predicate.MODEL_OF: 2,
+}
+_EXACT: Final = 3
 
 
 def strength(link: Link) -> float:
@@ -38,7 +46,9 @@ def strength(link: Link) -> float:
     >>> round(strength(one), 2), round(strength(one._replace(evidence_count=4)), 2)
     (0.4, 0.64)
     """
-    amount = link.evidence_count / (link.evidence_count + 1)
+    # A vocabulary says a thing once.
+    is_axiom = EDGE_TYPES[link.predicate].kind is ClaimKind.ONTOLOGICAL
+    amount = 1.0 if is_axiom else link.evidence_count / (link.evidence_count + 1)
     return link.confidence * amount * _WEIGHTS.get(link.predicate, 1.0) * _STATUS_WEIGHTS[link.status]
 
 
@@ -58,7 +68,8 @@ class Links:
     def at(self, curie: str) -> tuple[Link, ...]:
         """Give the links at a node, in either direction, strongest first; ties by key.
 
-        A pair of nodes that is said to be related in a certain way isn't also shown as 'associated' or 'mentioned'.
+        Where it is said how two nodes are related, they aren't also shown as 'associated' or 'mentioned'; what
+        contributes to a disease isn't also shown as 'affected' in it.
         """
         if curie not in self._known:
             self._known[curie] = self._find(curie)
@@ -82,9 +93,18 @@ class Links:
         for subject, object_, key, data in self._graph.in_edges(curie, keys=True, data=True):
             claims[(subject, data["predicate"], object_)].append((key, data))
         links = [_merge(key, parallel) for key, parallel in claims.items() if key[0] != key[2]]
-        exact = {link.other(curie) for link in links if link.predicate not in _VAGUE}
-        kept = [link for link in links if link.predicate not in _VAGUE or link.other(curie) not in exact]
-        return tuple(sorted(kept, key=_order))
+        most: defaultdict[str, int] = defaultdict(int)
+        for link in links:
+            # What is only speculated hides nothing.
+            if link.status is not ClaimStatus.SPECULATIVE:
+                most[link.other(curie)] = max(most[link.other(curie)], _exactness(link))
+        return tuple(
+            sorted((link for link in links if _exactness(link) >= most[link.other(curie)]), key=_order)
+        )
+
+
+def _exactness(link: Link) -> int:
+    return _EXACTNESS.get(link.predicate, _EXACT)
 
 
 def _order(link: Link) -> tuple[float, tuple[str, str, str]]:

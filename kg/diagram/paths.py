@@ -7,6 +7,7 @@ a mechanism takes place in the hippocampus. Every rung is a link of its own, wit
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from enum import Enum
 from math import prod
@@ -84,15 +85,15 @@ _NO_STEP_TO: Final = frozenset(
 
 #: Most rungs of a vocabulary's ladder before a step, by the label of the node that it starts from.
 _RUNGS: Final[dict[Label, int]] = {
-    Label.BRAIN_REGION: 3,
-    Label.CELL_TYPE: 2,
+    Label.BRAIN_REGION: 2,
+    Label.CELL_TYPE: 1,
     Label.MECHANISM: 1,
     Label.DISEASE: 1,
 }
 #: Nodes looked at on a ladder: going down from "brain" there are thousands.
 _LADDER_LIMIT: Final = 400
-#: Steps followed from one node of a path.
-_BEAM: Final = 12
+#: Steps followed from one node of a path to each kind.
+_BEAM: Final = 8
 
 
 class PathFinder:
@@ -148,7 +149,13 @@ class PathFinder:
                     step = Path((*ladder.nodes, end), links, prod(strength(each) for each in links))
                     if end not in best or _order(step) < _order(best[end]):
                         best[end] = step
-            self._steps[key] = sorted(best.values(), key=_order)[:_BEAM]
+            followed = Counter[Label]()
+            self._steps[key] = []
+            for step in sorted(best.values(), key=_order):
+                kind = self.label(step.nodes[-1])
+                followed[kind] += 1
+                if followed[kind] <= _BEAM:
+                    self._steps[key].append(step)
         return self._steps[key]
 
     def _is_step(self, link: Link, start: str, direction: Direction) -> bool:

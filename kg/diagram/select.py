@@ -1,13 +1,13 @@
 """Choose the part of the graph that explains a node: what a diagram of it shows.
 
 Whole paths are added, best first, so that no node is left dangling: first those that reach what the reader came for,
-a few from each node, then loose ends at the subject itself, then whatever else there is room for.
+a few from each node and each kind in turn, then loose ends at the subject itself, then whatever else there is room for.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, zip_longest
 from typing import Final
 
@@ -17,8 +17,8 @@ from kg.diagram.links import Links, strength
 from kg.diagram.paths import Direction, Path, PathFinder
 from kg.diagram.subgraph import DiagramNode, Link, Subgraph
 from kg.errors import DiagramError
-from kg.model.claim import Predicate
-from kg.model.schema import Label
+from kg.model.claim import ClaimKind, Predicate
+from kg.model.schema import EDGE_TYPES, Label
 
 MAX_NODES: Final = 24
 MAX_EDGES: Final = 30
@@ -31,14 +31,16 @@ _DIRECTIONS: Final[dict[Label, tuple[Direction, ...]]] = {
     Label.BRAIN_REGION: (Direction.BACK, Direction.ONWARD),
     Label.CELL_TYPE: (Direction.BACK, Direction.ONWARD),
 }
-#: How good an end of a path is: what the reader came for is 0.
-_GOALS: Final[dict[Direction, dict[Label, int]]] = {
-    Direction.ONWARD: {Label.DISEASE: 0, Label.MECHANISM: 1},
-    Direction.BACK: {Label.DATASET: 0, Label.MECHANISM: 1, Label.BRAIN_REGION: 1, Label.CELL_TYPE: 1},
+#: What the reader came for: ends of paths, which take turns in this order.
+_GOALS: Final[dict[Direction, tuple[Label, ...]]] = {
+    Direction.ONWARD: (Label.DISEASE, Label.MECHANISM),
+    Direction.BACK: (Label.MECHANISM, Label.DATASET, Label.BRAIN_REGION, Label.CELL_TYPE),
 }
-_LOOSE: Final = 2
-#: Links from one node before every other node has had its turn.
-_FAN_OUT: Final = 4
+#: Links from one node before every other node has had its turn, and at all, but for the subjects.
+_FAN_OUT: Final = 3
+_MAX_FAN_OUT: Final = 6
+#: No kind takes more than this share of the nodes.
+_KIND_SHARE: Final = 1 / 3
 #: Loose ends of one predicate at a subject, in the order in which they are added.
 _LOOSE_ENDS: Final[dict[Predicate, int]] = {
     Predicate.RECORDS_FROM: 4,
@@ -46,8 +48,8 @@ _LOOSE_ENDS: Final[dict[Predicate, int]] = {
     Predicate.STUDIES_SPECIES: 2,
     Predicate.USES_TECHNIQUE: 2,
     Predicate.DESCRIBED_BY: 2,
-    Predicate.SUBCLASS_OF: 2,
-    Predicate.PART_OF: 2,
+    Predicate.SUBCLASS_OF: 1,
+    Predicate.PART_OF: 1,
     Predicate.INVESTIGATES: 3,
     Predicate.CITES: 3,
 }
@@ -111,53 +113,64 @@ def select_subgraph(
         chosen = _Selection((focus,), max_nodes, max_edges)
         _explain(chosen, PathFinder(graph, links), links, depth)
     chosen.fill(links)
-    return chosen.subgraph(graph, focus)
+    return chosen.subgraph(graph, links, focus)
 
 
 class _Selection:
     """Nodes and links chosen so far, within their limits."""
 
-    def __init__(self, subjects: tuple[str, ...], max_nodes: int, max_edges: int) -> None:
+    def __init__(
+        self, subjects: tuple[str, ...], max_nodes: int, max_edges: int, *, is_net: bool = False
+    ) -> None:
         self.subjects = subjects
+        self.is_net = is_net
         self.max_nodes = max_nodes
         self.max_edges = max_edges
         self.nodes = dict.fromkeys(subjects)
         self.links: dict[tuple[str, str, str], Link] = {}
-        self.left_out: set[tuple[str, str, str]] = set()
         self._fan = Counter[str]()
+        self._kinds = Counter[Label]()
 
-    def add(self, path: Path, *, share: float = 1.0, fan_out: int | None = None) -> bool:
-        """Add a path if it brings a node that isn't there and fits; tell whether it did."""
+    def add(self, path: Path, label: Callable[[str], Label], *, share: float = 1.0, fan_out: int) -> None:
+        """Add a path if it brings a node that isn't there, and there is room for all of it."""
         nodes = [node for node in path.nodes if node not in self.nodes]
-        links = [link for link in path.links if link.key not in self.links]
+        links = {link.key: link for link in path.links if link.key not in self.links}
         if not nodes:
-            return False
+            return
+        starts = [start for start, link in zip(path.nodes, path.links, strict=False) if link.key in links]
         fits = len(self.nodes) + len(nodes) <= max(2, int(self.max_nodes * share))
         fits = fits and len(self.links) + len(links) <= self.max_edges
-        starts = [
-            start for start, link in zip(path.nodes, path.links, strict=False) if link.key not in self.links
-        ]
-        if fan_out is not None and any(self._fan[start] >= fan_out for start in starts):
-            return False
-        if not fits:
-            self.left_out.update(link.key for link in links)
-            return False
-        self.nodes.update(dict.fromkeys(nodes))
-        self.links.update({link.key: link for link in links})
-        self._fan.update(starts)
-        return True
+        fits = fits and all(start in self.subjects or self._fan[start] < fan_out for start in starts)
+        kinds = self._kinds + Counter(label(node) for node in nodes)
+        fits = fits and all(count <= max(2, int(self.max_nodes * _KIND_SHARE)) for count in kinds.values())
+        if fits:
+            self.nodes.update(dict.fromkeys(nodes))
+            self.links.update(links)
+            self._fan.update(starts)
+            self._kinds = kinds
 
     def fill(self, links: Links) -> None:
-        """Add the relations that stand between chosen nodes, strongest first."""
-        for link in links.among(set(self.nodes)):
-            if link.key in self.links:
-                continue
-            if len(self.links) < self.max_edges:
-                self.links[link.key] = link
-            else:
-                self.left_out.add(link.key)
+        """Add the relations that stand between chosen nodes and a subject, strongest first.
 
-    def subgraph(self, graph: nx.MultiDiGraph[str], focus: str) -> Subgraph:
+        Those between other nodes are told by the paths: more of them make a net that nobody reads. A page that
+        documents nothing has no other subject than what it mentions, so there all are added.
+        """
+        for link in links.among(set(self.nodes)):
+            at_subject = link.subject in self.subjects or link.object in self.subjects
+            if len(self.links) < self.max_edges and (at_subject or self.is_net):
+                self.links[link.key] = link
+
+    def count_left_out(self, links: Links) -> int:
+        """Count what is said of the subjects themselves and not shown."""
+        said = {
+            link.key
+            for subject in self.subjects
+            for link in links.at(subject)
+            if EDGE_TYPES[link.predicate].kind in (ClaimKind.RESOURCE, ClaimKind.BIOLOGICAL)
+        }
+        return len(said - self.links.keys())
+
+    def subgraph(self, graph: nx.MultiDiGraph[str], links: Links, focus: str) -> Subgraph:
         """Give what was chosen, sorted."""
         nodes = []
         for curie in self.nodes:
@@ -174,7 +187,7 @@ class _Selection:
             subjects=self.subjects,
             nodes=tuple(sorted(kept)),
             links=tuple(self.links[key] for key in sorted(self.links)),
-            left_out=len(self.left_out - self.links.keys()),
+            left_out=self.count_left_out(links),
             build_id=graph.graph.get("build_id", ""),
         )
 
@@ -182,45 +195,43 @@ class _Selection:
 def _explain(
     chosen: _Selection, finder: PathFinder, links: Links, depth: int, mentioned: Iterable[str] = ()
 ) -> None:
-    ranked = _rank(chosen.subjects, finder, depth, frozenset(mentioned))
-    goals = [path for tier, path in ranked if tier < _LOOSE]
+    goals, others = _rank(chosen.subjects, finder, depth, frozenset(mentioned))
     for path in goals:
-        chosen.add(path, share=_FIRST_SHARE, fan_out=_FAN_OUT)
-    for path in _loose_ends(chosen.subjects, links):
-        chosen.add(path)
-    for path in chain(goals, (path for tier, path in ranked if tier == _LOOSE)):
-        chosen.add(path)
+        chosen.add(path, finder.label, share=_FIRST_SHARE, fan_out=_FAN_OUT)
+    for path in chain(_loose_ends(chosen.subjects, links, finder), goals, others):
+        chosen.add(path, finder.label, fan_out=_MAX_FAN_OUT)
 
 
 def _rank(
     subjects: tuple[str, ...], finder: PathFinder, depth: int, mentioned: frozenset[str]
-) -> list[tuple[int, Path]]:
-    """Rank all paths, best first, taking turns between the ways that they explain."""
-    ways: list[list[tuple[int, Path]]] = []
+) -> tuple[list[Path], list[Path]]:
+    """Rank all paths, best first: those to a goal, each kind of goal in turn, and the others."""
+    goals: dict[tuple[Direction, Label], list[Path]] = {
+        (direction, label): [] for direction in Direction for label in _GOALS[direction]
+    }
+    others: list[Path] = []
     for direction in Direction:
-        found: list[tuple[int, Path]] = []
         for subject in subjects:
             if direction not in _DIRECTIONS.get(finder.label(subject), (Direction.ONWARD,)):
                 continue
             for path in finder.paths(subject, direction, steps=depth + 1):
-                tier = _GOALS[direction].get(finder.label(path.nodes[-1]), _LOOSE)
                 bonus = _MENTIONED if mentioned.intersection(path.nodes[1:]) else 1.0
-                found.append((tier, path._replace(score=path.score * bonus)))
-        ways.append(sorted(found, key=_order))
-    turns: Iterator[tuple[int, Path] | None] = chain.from_iterable(zip_longest(*ways))
-    return [ranked for ranked in turns if ranked is not None]
+                end = (direction, finder.label(path.nodes[-1]))
+                goals.get(end, others).append(path._replace(score=path.score * bonus))
+    turns = chain.from_iterable(zip_longest(*(sorted(paths, key=_order) for paths in goals.values())))
+    return [path for path in turns if path is not None], sorted(others, key=_order)
 
 
-def _order(
-    ranked: tuple[int, Path],
-) -> tuple[int, float, int, tuple[str, ...], tuple[tuple[str, str, str], ...]]:
-    tier, path = ranked
-    return (tier, -round(path.score, 9), len(path.nodes), path.nodes, tuple(link.key for link in path.links))
+def _order(path: Path) -> tuple[float, int, tuple[str, ...], tuple[tuple[str, str, str], ...]]:
+    return (-round(path.score, 9), len(path.nodes), path.nodes, tuple(link.key for link in path.links))
 
 
-def _loose_ends(subjects: tuple[str, ...], links: Links) -> Iterator[Path]:
+def _loose_ends(subjects: tuple[str, ...], links: Links, finder: PathFinder) -> Iterator[Path]:
     for subject in subjects:
         for predicate, most in _LOOSE_ENDS.items():
+            # A page is made of its citations; what a dataset cites, beyond what describes it, explains little.
+            if predicate is Predicate.CITES and finder.label(subject) is not Label.WIKI_PAGE:
+                continue
             # A term's own parents explain it; its children, and the pages that cite it, are too many to choose from.
             ends = [
                 link
@@ -254,7 +265,7 @@ def _select_page(
         for link in out
         if link.predicate is Predicate.CITES and Label(graph.nodes[link.object]["label"]) is Label.DATASET
     }
-    chosen = _Selection((page,), max_nodes, max_edges)
+    chosen = _Selection((page,), max_nodes, max_edges, is_net=True)
     within = frozenset({page, *mentioned, *cited, *(link.object for link in documented)})
     _explain(chosen, PathFinder(graph, links, within=within), links, depth)
     return chosen

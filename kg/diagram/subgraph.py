@@ -47,8 +47,8 @@ class Subgraph(NamedTuple):
     """A part of the graph, chosen to explain its focus.
 
     `subjects` are the nodes that it explains: the focus, or what the focus documents where it is a page. `nodes` and
-    `links` are sorted, without repetition; both ends of each link are among the nodes. `left_out` counts the relations
-    that would have explained more, had there been room.
+    `links` are sorted, without repetition; both ends of each link are among the nodes. `left_out` counts the
+    resource and biological relations of the subjects themselves that there was no room for.
     """
 
     focus: str

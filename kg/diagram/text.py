@@ -12,7 +12,7 @@ from typing import Final
 from urllib.parse import quote, urlsplit
 
 LABEL_LENGTH: Final = 68
-LINE_LENGTH: Final = 24
+LINE_LENGTH: Final = 22
 
 #: Characters with no glyph that reorder or hide what stands around them, and those that no text should hold.
 _HIDDEN_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})

@@ -229,3 +229,43 @@ def test_a_graph_with_a_node_of_many_relations_is_explained_quickly(tables: dict
             evidence_count=1,
         )
     assert_sound(select_subgraph(graph, "UBERON:0003881"))
+
+
+def relate(graph: nx.MultiDiGraph, subject: str, predicate: Predicate, object_: str) -> None:
+    graph.add_edge(
+        subject,
+        object_,
+        key=f"claim:{subject}{predicate}{object_}",
+        predicate=predicate.value,
+        kind=EDGE_TYPES[predicate].kind.value,
+        status="asserted",
+        confidence=0.9,
+        evidence_count=1,
+    )
+
+
+def test_no_kind_crowds_out_the_others() -> None:
+    graph: nx.MultiDiGraph = nx.MultiDiGraph()
+    graph.add_node("MONDO:1", label="Disease", name="A disease")
+    for number in range(40):
+        graph.add_node(f"DANDI:{number:06}", label="Dataset", name=f"Dataset {number}")
+        graph.add_node(f"mechanism:{number}", label="Mechanism", name=f"Mechanism {number}")
+        relate(graph, f"DANDI:{number:06}", Predicate.RELEVANT_TO, "MONDO:1")
+        relate(graph, f"mechanism:{number}", Predicate.CONTRIBUTES_TO, "MONDO:1")
+    chosen = select_subgraph(graph, "MONDO:1")
+    assert_sound(chosen)
+    kinds = [node.label for node in chosen.nodes]
+    assert kinds.count(Label.DATASET) == kinds.count(Label.MECHANISM) == 8
+    assert chosen.left_out == 64
+
+
+def test_words_that_contradict_each_other_are_both_shown() -> None:
+    graph: nx.MultiDiGraph = nx.MultiDiGraph()
+    graph.add_node("MONDO:1", label="Disease", name="A disease")
+    graph.add_node("mechanism:1", label="Mechanism", name="A mechanism")
+    for predicate in (Predicate.CONTRIBUTES_TO, Predicate.PROTECTS_FROM, Predicate.AFFECTED_IN):
+        relate(graph, "mechanism:1", predicate, "MONDO:1")
+    assert {link.predicate for link in select_subgraph(graph, "MONDO:1").links} == {
+        Predicate.CONTRIBUTES_TO,
+        Predicate.PROTECTS_FROM,
+    }

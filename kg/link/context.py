@@ -52,7 +52,7 @@ _TRAPS: Final = tuple(
             r"(?<![a-z])\w{3}[- ]?(?:track|movement|position|blink|camera|video|gaze|opening|closure)\w*",
         ),
         (
-            " arm",
+            "arm",
             12,
             r"\b(?:[Oo]pen|[Cc]losed|[Ll]eft|[Rr]ight|[Cc]hoice|[Gg]oal|[Mm]aze|[Ss]tart|[Rr]eward(?:ed)?|[Tt]reatment"
             r"|[Cc]ontrol|[Pp]lacebo|[Cc]entral|[Rr]obot(?:ic)?|[Tt]arget|[Nn]ovel|[Ff]amiliar|[Rr]eturn|[Ss]ide"

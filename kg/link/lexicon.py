@@ -27,7 +27,7 @@ from kg.link.variants import variants_of
 from kg.model.term import Category, Scope
 
 #: Part of the name of a stored lexicon: raise it when the same names would compile to another lexicon.
-FORMAT: Final = 1
+FORMAT: Final = 2
 _MAGIC: Final = b"kglex01\n"
 
 #: Categories and scopes by their number in a stored lexicon. Append, never reorder.

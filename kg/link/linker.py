@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from kg.errors import LinkError
 from kg.link.abbreviations import definitions_of
 from kg.link.context import POSITION_KEYS, find_traps, is_trapped, taxa_of_keys
+from kg.link.coordination import find_shared
 from kg.link.lexicon import FORMAT, Case, Entry, Lexicon, Row, case_policy, read_lexicon_rows
 from kg.link.regions import widen_adjective, widen_region
 from kg.link.stops import read_stop_surfaces, stop_fingerprint
@@ -63,8 +65,10 @@ class _Span(NamedTuple):
     start: int
     end: int
     entries: tuple[Entry, ...]
-    #: A definition in the record made it: its short form, else empty.
+    #: Whether a definition in the record made it.
     defined: bool
+    #: The pieces of a name that stands in several.
+    parts: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass
@@ -169,7 +173,7 @@ class Linker:
             except LinkError as error:
                 _log.warning("%s", error)
         if lexicon is None:
-            stop = read_stop_surfaces(with_kinds=True)
+            stop = read_stop_surfaces(whole_vocabularies=True)
             lexicon = Lexicon.compile(rows_of_vocabulary(vocabulary), scopes=scopes, stop=stop)
             lexicon.save(path)
         return cls(lexicon, minimum_score=config.minimum_score, with_positions=True)
@@ -226,6 +230,7 @@ class Linker:
                     category=entry.category,
                     score=score,
                     method=_method(entry, span),
+                    parts=tuple((offset + first, offset + last) for first, last in span.parts),
                 )
                 for span, entry, score in self._resolve(spans, record)
             ]
@@ -256,7 +261,28 @@ class Linker:
                 span = span._replace(start=start, end=end)
             reach[category] = span.end
             kept.append(span)
-        return kept
+        return kept + list(self._coordinated(text, tokens, kept, record))
+
+    def _coordinated(self, text: str, tokens: Tokens, kept: Iterable[_Span], record: _Record) -> Iterator[_Span]:
+        """Give the names that share their end with a later one: "dorsal" of "dorsal and ventral striatum"."""
+        for span in kept:
+            first, last = bisect_left(tokens.starts, span.start), bisect_left(tokens.starts, span.end)
+            if last - first < 2 or span.defined:
+                continue
+            found = set()
+            for shared in find_shared(tokens, first, last):
+                if shared.own in found:
+                    continue
+                start, end = tokens.starts[shared.own[0]], tokens.ends[shared.own[1] - 1]
+                rest = tokens.starts[shared.shared[0]], span.end
+                surface = f"{text[start:end]} {text[rest[0] : rest[1]]}"
+                for match in self.lexicon.find(Tokens([], [], shared.keys)):
+                    if (match.first, match.last) != (0, len(shared.keys)):
+                        continue
+                    for category, entries in self._decide(match.pattern, surface, record.taxa):
+                        if category is span.entries[0].category:
+                            found.add(shared.own)
+                            yield _Span(start, span.end, entries, False, ((start, end), rest))
 
     def _matches(self, text: str, tokens: Tokens, record: _Record) -> Iterator[tuple[Category, _Span]]:
         starts, ends = tokens.starts, tokens.ends
@@ -495,6 +521,8 @@ def _acronym_trust(entry: Entry, record: _Record) -> float:
 
 
 def _method(entry: Entry, span: _Span) -> str:
+    if span.parts:
+        return "coordination"
     if span.defined:
         return "abbreviation"
     if entry.rule:

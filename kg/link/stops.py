@@ -12,17 +12,18 @@ from kg.errors import LinkError
 from kg.link.tokens import key_of
 from kg.model.term import Category
 
-#: Tables of surfaces, all of one form; any of them may be absent.
-_FILES: Final = ("stop_surfaces.yaml", "generic_surfaces.yaml")
+#: Table -> its lists for any lexicon, and those for whole vocabularies: what thousands of names must not match,
+#: a user's own list of names may well mean.
+_TABLES: Final = {"generic_surfaces.yaml": (("surfaces",), ("kinds",)), "stop_surfaces.yaml": ((), ("surfaces",))}
 
 
-def read_stop_surfaces(*, with_kinds: bool = False) -> frozenset[tuple[str, Category | None]]:
+def read_stop_surfaces(*, whole_vocabularies: bool = False) -> frozenset[tuple[str, Category | None]]:
     """Read the keys of surfaces that are never a name, each with its category or None for all.
 
     Parameters
     ----------
-    with_kinds : bool, default False
-        Whether names of kinds ("nucleus", "disease") are stopped too.
+    whole_vocabularies : bool, default False
+        Whether to stop also what only a whole vocabulary must not match: names of kinds ("nucleus").
 
     Raises
     ------
@@ -30,13 +31,13 @@ def read_stop_surfaces(*, with_kinds: bool = False) -> frozenset[tuple[str, Cate
         If a table is not of its form.
     """
     stop: set[tuple[str, Category | None]] = set()
-    for path in (curated_dir() / name for name in _FILES):
+    for name, (always, further) in _TABLES.items():
+        path = curated_dir() / name
         if not path.is_file():
             continue
         try:
             table = yaml.safe_load(path.read_text(encoding="utf-8"))
-            entries = [*table["surfaces"], *(table.get("kinds") or () if with_kinds else ())]
-            for entry in entries:
+            for entry in [e for part in (*always, *(further if whole_vocabularies else ())) for e in table[part]]:
                 key = key_of(entry["text"])
                 categories = [Category(value) for value in entry.get("categories") or ()]
                 stop.update((key, category) for category in categories)
@@ -51,7 +52,7 @@ def read_stop_surfaces(*, with_kinds: bool = False) -> frozenset[tuple[str, Cate
 def stop_fingerprint() -> str:
     """Give a hash of the tables that shape a lexicon besides its vocabulary."""
     digest = hashlib.sha256()
-    for table in (*_FILES, "relational_adjectives.yaml"):
+    for table in (*_TABLES, "relational_adjectives.yaml"):
         path = curated_dir() / table
         digest.update(path.read_bytes() if path.is_file() else b"-")
     return digest.hexdigest()

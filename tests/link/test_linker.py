@@ -130,6 +130,19 @@ def test_positions_belong_to_the_span_when_asked_for() -> None:
     assert [surface for surface, _ in found] == ["left prefrontal cortex", "caudal part of the superior colliculus"]
 
 
+@pytest.mark.parametrize(
+    "text", ["ventral and dorsal hippocampus", "ventral, left and dorsal hippocampus", "ventral/dorsal hippocampus"]
+)
+def test_coordinated_name_is_found_in_its_pieces(text: str) -> None:
+    rows = [*ROWS, Row("UBERON:9", Category.REGION, "ventral hippocampus", Scope.EXACT)]
+    found = {mention.curie: mention for mention in Linker.from_rows(rows).link_text(text)}
+    assert set(found) == {"UBERON:0001954", "UBERON:9"}
+    parted = found["UBERON:9"]
+    assert [text[start:end] for start, end in parted.parts] == ["ventral", "hippocampus"]
+    assert (parted.surface, parted.method) == (text, "coordination")
+    assert not found["UBERON:0001954"].parts
+
+
 def test_categories_can_be_limited() -> None:
     linker = Linker.from_rows(ROWS)
     linker.categories = frozenset([Category.CELL_TYPE])

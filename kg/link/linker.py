@@ -15,7 +15,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -198,19 +198,22 @@ class Linker:
             By passage, start, end and CURIE. ``passage.text[m.start:m.end] == m.surface``.
         """
         pieces = [
-            (number, offset, piece, tokenize(piece))
+            (number, offset, piece)
             for number, passage in enumerate(passages)
             for offset, piece in _pieces(passage.text)
         ]
+        # Tokens of a long record are made again rather than kept: they take more room than its text.
+        size = sum(len(piece) for _, _, piece in pieces)
+        tokens_of = cache(tokenize) if size <= 2 * _CHUNK else tokenize
         record = _Record(
-            taxa=frozenset(taxa) or frozenset(taxa_of_keys(set(chain.from_iterable(p[3].keys for p in pieces)))),
+            taxa=frozenset(taxa) or frozenset().union(*(taxa_of_keys(set(tokens_of(p).keys)) for _, _, p in pieces)),
             is_neural=self.with_positions,
             abbreviations={
                 short: tokenize(long) for short, long in definitions_of(passage.text for passage in passages).items()
             },
         )
         found = [
-            (number, offset, piece, self._spans(piece, tokens, record)) for number, offset, piece, tokens in pieces
+            (number, offset, piece, self._spans(piece, tokens_of(piece), record)) for number, offset, piece in pieces
         ]
         for _, _, _, spans in found:
             for span in spans:

@@ -297,19 +297,19 @@ def _contributors(record: Record, contributors: Sequence[Contributor], source: s
     for number, contributor in enumerate(contributors, start=1):
         if not contributor.curie:
             continue
-        for role in sorted(set(contributor.roles)) or ["Author" if field == "authors" else "Contributor"]:
-            yield make_supported(
-                record.id,
-                Predicate.HAS_CONTRIBUTOR,
-                contributor.curie,
-                source,
-                record.id,
-                f"{field}/{number}",
-                contributor.name,
-                Method.STRUCTURED_FIELD,
-                qualifiers=(("role", role),),
-                raw=contributor.curie,
-            )
+        roles = sorted(set(contributor.roles)) or ["Author" if field == "authors" else "Contributor"]
+        yield make_supported(
+            record.id,
+            Predicate.HAS_CONTRIBUTOR,
+            contributor.curie,
+            source,
+            record.id,
+            f"{field}/{number}",
+            contributor.name,
+            Method.STRUCTURED_FIELD,
+            qualifiers=tuple(("role", role) for role in roles),
+            raw=contributor.curie,
+        )
 
 
 def _mentions(

@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-import networkx as nx
-
 from kg.diagram.mermaid import write_mermaid
 from kg.diagram.render import check_mermaid, render
 from kg.diagram.select import DEPTH, MAX_EDGES, MAX_NODES, select_subgraph
@@ -106,7 +104,7 @@ def draw_pages(
     PagesSummary
         A page that nothing is linked to is counted, and gets no file.
     """
-    graph: nx.MultiDiGraph = to_networkx(build.tables, build_id=build.manifest.build_id)
+    graph = to_networkx(build.tables, build_id=build.manifest.build_id)
     written = empty = 0
     for row in build.table("nodes").filter(label=Label.WIKI_PAGE.value, in_snapshot=True).sort("id").to_dicts():
         subgraph = select_subgraph(graph, row["id"], depth=depth, max_nodes=max_nodes, max_edges=max_edges)

@@ -13,10 +13,11 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import IO, Any, Final, NoReturn
 
 import kg
@@ -24,6 +25,7 @@ import kg
 #: Exit status of a JVM that ran out of heap (-XX:+ExitOnOutOfMemoryError).
 OUT_OF_MEMORY: Final = 3
 _SHOWN = 600
+_WAKE_S: Final = 0.1
 
 
 class WorkerDied(Exception):  # noqa: N818 - an event for the callers in this package, who make an error of it
@@ -70,6 +72,11 @@ class Worker:
                 stderr=printed,
                 env=environment,
             )
+        # Polars has its own handler of SIGINT, after which a blocking read isn't interrupted by Ctrl-C.
+        # So a thread reads, and who waits for an answer wakes now and then.
+        self._lines: SimpleQueue[bytes] = SimpleQueue()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
 
     def send(self, message: dict[str, Any]) -> None:
         """Send a request.
@@ -86,20 +93,40 @@ class Worker:
         except OSError:
             raise self._death() from None
 
-    def receive(self) -> dict[str, Any]:
+    def receive(self, *, until: float | None = None) -> dict[str, Any]:
         """Wait for the next line of an answer.
+
+        Parameters
+        ----------
+        until : float, optional
+            When to stop waiting, by `time.monotonic`.
 
         Raises
         ------
+        TimeoutError
+            If there is none in time; the worker goes on.
         WorkerDied
             If the worker ended instead.
         """
+        while True:
+            wait_s = _WAKE_S if until is None else min(_WAKE_S, until - time.monotonic())
+            try:
+                line = self._lines.get(timeout=max(wait_s, 0))
+            except Empty:
+                if until is not None and time.monotonic() >= until:
+                    raise TimeoutError from None
+                continue
+            if not line.endswith(b"\n"):
+                raise self._death()
+            message: dict[str, Any] = json.loads(line)
+            return message
+
+    def _read(self) -> None:
         assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        if not line.endswith(b"\n"):
-            raise self._death()
-        message: dict[str, Any] = json.loads(line)
-        return message
+        with self._process.stdout as stdout:
+            for line in stdout:
+                self._lines.put(line)
+        self._lines.put(b"")
 
     def _death(self) -> WorkerDied:
         status = self._process.wait()
@@ -111,19 +138,15 @@ class Worker:
         """Whether the process runs."""
         return self._process.poll() is None
 
-    def kill(self) -> None:
-        """End the process at once; `end` is still to be called."""
-        with suppress(OSError):
-            self._process.kill()
-
     def end(self) -> None:
         """End the process at once, wait until it is gone, and clear up."""
-        self.kill()
+        with suppress(OSError):
+            self._process.kill()
         self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                with suppress(OSError):  # a request that it never read is still in the pipe's buffer
-                    pipe.close()
+        self._reader.join()
+        if self._process.stdin is not None:
+            with suppress(OSError):  # a request that it never read is still in the pipe's buffer
+                self._process.stdin.close()
         self._folder.cleanup()
 
 

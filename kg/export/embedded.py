@@ -15,7 +15,7 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -28,14 +28,14 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from kg.errors import ExportError, ReadBackError
 from kg.export._child import OUT_OF_MEMORY, Worker, WorkerDied
 from kg.export._tables import GRAPH_TABLES, expected_counts
-
-#: Told what is being loaded, how many rows are done, and how many there are.
-Progress = Callable[[str, int, int], None]
+from kg.model.progress import Progress
 
 #: Shape of a store. Raise it when what is loaded changes, so that old stores are loaded again.
 FORMAT: Final = 1
 #: Stores kept in the cache, the last used ones.
 KEEP: Final = 5
+#: A load of fewer rows takes seconds.
+_BRIEF_ROWS: Final = 200_000
 _MARKER = "store.json"
 _DATABASE = "database"
 _FOLDER = "embedded"
@@ -135,12 +135,15 @@ def load_store(tables: Mapping[str, pl.DataFrame], target: Path, *, progress: Pr
             tables[name].write_parquet(Path(folder) / f"{name}.parquet", compression="lz4")
         worker = Worker("kg.export.load_worker")
         try:
-            worker.send({"tables": folder, "target": str(target), "heap": f"{768 + sum(counts.values()) // 2000}m"})
+            rows = sum(counts.values())
+            heap = f"{768 + rows // 2000}m"
+            request = {"tables": folder, "target": str(target), "heap": heap, "is_brief": rows < _BRIEF_ROWS}
+            worker.send(request)
             done, answer = 0, worker.receive()
             while "rows" in answer:
                 done += answer["rows"]
                 if progress is not None:
-                    progress(answer["name"], min(done, total), total)
+                    progress("loading the embedded store", min(done, total), total)
                 answer = worker.receive()
         except WorkerDied as error:
             reason = "ran out of memory" if error.status == OUT_OF_MEMORY else f"ended with status {error.status}"
@@ -203,10 +206,16 @@ def open_store(build: GraphSource, cache_dir: Path, *, progress: Progress | None
     folder = home / build.digest
     if (store := _open_whole(folder)) is not None:
         return store
-    home.mkdir(parents=True, exist_ok=True)
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        mend = "set cache_dir in kg.toml, or KG_CACHE_DIR, to a folder that can be written"
+        raise ExportError(f"the cache can't be written: {error.strerror}", str(home), mend) from error
     with FileLock(home / f"{build.digest}.lock"):
         # Another process may have loaded it while this one waited.
         if (store := _open_whole(folder)) is None:
+            for left in home.glob(f".{build.digest}-*"):  # of a load that was killed: this process has the lock
+                shutil.rmtree(left, ignore_errors=True)
             store = _load_aside(build, folder, progress)
         _prune(home, keep=folder)
     return store

@@ -23,7 +23,7 @@ def main() -> None:
     tables = {name: pl.read_parquet(Path(request["tables"]) / f"{name}.parquet") for name in GRAPH_TABLES}
     target = Path(request["target"])
     try:
-        _engine.start_engine(request["heap"])
+        _engine.start_engine(request["heap"], is_brief=request["is_brief"])
         _loading.create_store(target, tables, lambda name, rows: _child.reply(answers, {"name": name, "rows": rows}))
         differences = _read_back(target, tables, answers)
     except ExportError as error:

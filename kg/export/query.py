@@ -7,8 +7,9 @@ ask the same store, because it is opened read-only, which takes no lock.
 
 from __future__ import annotations
 
+import json
 import re
-import threading
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -17,8 +18,9 @@ from typing import Any, Final, NamedTuple, Self
 from kg.errors import ExportError, QueryError, QueryTimeoutError
 from kg.export._child import OUT_OF_MEMORY, Worker, WorkerDied
 from kg.export.cypher import check_read_only, find_parameters, place, tokenize
-from kg.export.embedded import GraphSource, Progress, Store, discard_store, open_store
+from kg.export.embedded import GraphSource, Store, discard_store, open_store
 from kg.export.pitfalls import check_pitfalls, find_unknown_names
+from kg.model.progress import Progress
 
 #: Most memory of the engine's heap for queries.
 QUERY_HEAP: Final = "2g"
@@ -148,7 +150,7 @@ class QuerySession:
             If the engine can't be started.
         """
         tokens = check_read_only(cypher)
-        given = dict(params or {})
+        given = _plain_parameters(params or {})
         missing = sorted(find_parameters(tokens) - set(given))
         if missing:
             raise QueryError(
@@ -166,7 +168,7 @@ class QuerySession:
             "row_limit": row_limit,
             "has_columns": not explains,
         }
-        worker = self._worker or self._start()
+        worker = self._worker if self._worker is not None and self._worker.is_alive else self._start()
         try:
             answer = _ask(worker, request, timeout_s)
         except BaseException:
@@ -181,6 +183,7 @@ class QuerySession:
 
     def _start(self) -> Worker:
         """Start the process; a store that doesn't open as its marker says is loaded again, once."""
+        self.close()
         self._worker, fault = _start_worker(self._store)
         if self._worker is None:
             discard_store(self._build, self._cache_dir)
@@ -232,6 +235,20 @@ def run_query(
         return session.run(cypher, params, timeout_s=timeout_s, row_limit=row_limit)
 
 
+def _plain_parameters(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Check that the parameters are values that JSON has."""
+    for name, value in params.items():
+        try:
+            json.dumps(value)
+        except (TypeError, ValueError) as error:
+            raise QueryError(
+                f"the parameter ${name} has a value that can't be passed: {error}",
+                "query",
+                "give text, numbers, true, false, null, or lists and maps of these",
+            ) from error
+    return dict(params)
+
+
 def _start_worker(store: Store) -> tuple[Worker | None, str]:
     """Start a process on a store; without one, say why."""
     worker = Worker("kg.export.query_worker")
@@ -257,40 +274,28 @@ def _start_worker(store: Store) -> tuple[Worker | None, str]:
 
 
 def _ask(worker: Worker, request: dict[str, Any], timeout_s: float) -> dict[str, Any]:
-    """Send a query and collect its answer; end the process when time is up."""
-    late = threading.Event()
-
-    def end() -> None:
-        late.set()
-        worker.kill()
-
-    timer = threading.Timer(timeout_s, end)
-    timer.daemon = True
+    """Send a query and collect its answer. After an error the process is of no more use."""
+    until = time.monotonic() + timeout_s
     rows: list[list[Any]] = []
     try:
-        timer.start()
         worker.send(request)
-        answer = worker.receive()
+        answer = worker.receive(until=until)
         while "rows" in answer and "columns" not in answer:
             rows += answer["rows"]
-            answer = worker.receive()
+            answer = worker.receive(until=until)
+    except TimeoutError:
+        raise QueryTimeoutError(
+            f"there was no answer within {timeout_s:g} s",
+            "query",
+            "bound its paths ([:PART_OF*1..4]), name labels, add LIMIT, or allow more time (query.timeout_s)",
+            timeout_s=timeout_s,
+        ) from None
     except WorkerDied as error:
-        if late.is_set():
-            raise QueryTimeoutError(
-                f"there was no answer within {timeout_s:g} s",
-                "query",
-                "bound its paths ([:PART_OF*1..4]), name labels, add LIMIT, or allow more time (query.timeout_s)",
-                timeout_s=timeout_s,
-            ) from error
         if error.status == OUT_OF_MEMORY:
             raise QueryError(
-                f"the query needs more than {QUERY_HEAP} of memory",
-                "query",
-                "bound its paths, or collect less at once",
+                f"the query needs more than {QUERY_HEAP} of memory", "query", "bound its paths, or collect less at once"
             ) from error
         raise ExportError(f"the engine's process ended with status {error.status}", "query", error.said) from error
-    finally:
-        timer.cancel()
     return answer if "error" in answer else answer | {"rows": rows + answer["rows"]}
 
 

@@ -50,6 +50,8 @@ def _answer(database: Any, request: dict[str, Any], answers: IO[bytes]) -> None:
         result.close()
     except _engine.ENGINE_ERRORS as error:
         _child.reply(answers, {"error": str(error)})
+    except (OverflowError, UnicodeError) as error:
+        _child.reply(answers, {"error": f"a parameter can't be passed to the engine: {error}"})
     except RecursionError:
         _child.reply(answers, {"error": "a value in the answer is nested too deeply"})
     else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,8 +24,10 @@ _JAVA_TYPE: Final[dict[PropertyType, tuple[str, str | None]]] = {
     "boolean": ("BOOLEAN", None),
     "strings": ("LIST", "STRING"),
 }
-#: Edges that the engine connects at once.
-_BATCH_EDGES: Final = 100_000
+#: What tells an edge from others.
+EDGE_IDENTITY: Final = ("type", "subject", "object", "claim_id")
+#: Edges that the engine connects at once, about.
+_BATCH_EDGES: Final = 150_000
 
 
 def create_store(folder: Path, tables: Mapping[str, pl.DataFrame], report: Callable[[str, int], None]) -> None:
@@ -75,21 +77,23 @@ def _load_vertices(
 
 
 def _load_edges(
-    database: Any,
-    tables: Mapping[str, pl.DataFrame],
-    rids: Mapping[str, str],
-    report: Callable[[str, int], None],
+    database: Any, tables: Mapping[str, pl.DataFrame], rids: Mapping[str, str], report: Callable[[str, int], None]
 ) -> None:
     batcher = jpype.JClass("com.arcadedb.python.EdgeBatcher")
-    for name, frame in edge_frames(tables):
-        for slice_ in frame.iter_slices(_BATCH_EDGES):
-            # A batch connects the incoming ends when it is closed, all in memory: with two million edges
-            # in one, a heap of 2 GB doesn't suffice.
-            with database.graph_batch(batch_size=_BATCH_EDGES + 1) as batch:
-                for part in slice_.iter_slices(CHUNK_ROWS):
-                    rows = [_edge_row(name, row, rids) for row in part.iter_rows(named=True)]
-                    batcher.newEdgesJson(batch._java_graph_batch, name, json.dumps(rows, allow_nan=False))
-                    report(name, len(rows))
+    parts = ((name, part) for name, frame in edge_frames(tables) for part in frame.iter_slices(CHUNK_ROWS))
+    waiting = next(parts, None)
+    while waiting is not None:
+        # When a batch is closed, it connects the incoming ends of its edges in memory, and writes each
+        # vertex that they touch: a batch a type takes long, and one of two million edges more than 2 GB.
+        room = _BATCH_EDGES
+        with database.graph_batch(batch_size=_BATCH_EDGES + CHUNK_ROWS) as batch:
+            while waiting is not None and room > 0:
+                name, part = waiting
+                rows = [_edge_row(name, row, rids) for row in part.iter_rows(named=True)]
+                batcher.newEdgesJson(batch._java_graph_batch, name, json.dumps(rows, allow_nan=False))
+                report(name, len(rows))
+                room -= len(rows)
+                waiting = next(parts, None)
 
 
 def _present(row: dict[str, Any]) -> dict[str, Any]:
@@ -127,8 +131,26 @@ def _create_properties(schema: Any, owner: str, properties: Iterable[Property]) 
         schema.create_property(owner, found.name, kind, of_type=of)
 
 
-def read_identities(database: Any, name: str) -> pl.DataFrame:
-    """Read back who is who: the id of each vertex of a label, or the ends and claim of each edge of a type.
+def read_vertices(database: Any, label: str) -> pl.DataFrame:
+    """Read back the id of each vertex of a label.
+
+    Parameters
+    ----------
+    database : arcadedb_embedded.Database
+        An open store.
+    label : str
+        A label.
+
+    Returns
+    -------
+    polars.DataFrame
+        Column 'id'.
+    """
+    return _read(database, f"MATCH (n:{label}) RETURN n.id AS id", ["id"])
+
+
+def read_edges(database: Any, names: Collection[str]) -> pl.DataFrame:
+    """Read back the ends and the claim of each edge of some types.
 
     The records themselves are read, not statistics. Edges are found from their *objects*: the engine
     keeps each edge at both ends, and this is the end that it writes last.
@@ -137,19 +159,22 @@ def read_identities(database: Any, name: str) -> pl.DataFrame:
     ----------
     database : arcadedb_embedded.Database
         An open store.
-    name : str
-        A label or a relationship type.
+    names : collection of str
+        Relationship types: each call looks at every vertex, so ask for few at once only where there
+        are too many edges for the memory.
 
     Returns
     -------
     polars.DataFrame
-        'id', or 'subject', 'object' and, where the type has it, 'claim_id'.
+        Columns 'type', 'subject', 'object' and 'claim_id', which is null for audit edges.
     """
-    if name in NODE_TYPES:
-        query, columns = f"MATCH (n:{name}) RETURN n.id AS id", ["id"]
-    else:
-        claim = "" if name in AUDIT_EDGES else ", r.claim_id AS claim_id"
-        query = f"MATCH (o:{ENTITY})<-[r:{name}]-(s:{ENTITY}) RETURN s.id AS subject, o.id AS object{claim}"
-        columns = ["subject", "object"] + (["claim_id"] if claim else [])
+    query = (
+        f"MATCH (o:{ENTITY})<-[r:{'|'.join(names)}]-(s:{ENTITY}) "
+        "RETURN type(r) AS type, s.id AS subject, o.id AS object, r.claim_id AS claim_id"
+    )
+    return _read(database, query, EDGE_IDENTITY)
+
+
+def _read(database: Any, query: str, columns: Iterable[str]) -> pl.DataFrame:
     rows = database.query("opencypher", query).to_list()
     return pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String))

@@ -35,7 +35,7 @@ FORMAT: Final = 1
 #: Stores kept in the cache, the last used ones.
 KEEP: Final = 5
 #: A load of fewer rows takes seconds.
-_BRIEF_ROWS: Final = 200_000
+_BRIEF_ROWS: Final = 100_000
 _MARKER = "store.json"
 _DATABASE = "database"
 _FOLDER = "embedded"

@@ -7,13 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Final
 
 import polars as pl
 
 from kg.errors import ExportError
 from kg.export import _child, _engine, _loading
 from kg.export._tables import GRAPH_TABLES, edge_frames, expected_counts, vertex_frames
+from kg.model.claim import Predicate
+from kg.model.schema import AUDIT_EDGES
+
+#: Edges that are read back at once, about.
+_GROUP_EDGES: Final = 200_000
 
 
 def main() -> None:
@@ -45,16 +50,44 @@ def _read_back(target: Path, tables: Mapping[str, pl.DataFrame], answers: IO[byt
         for name, count in expected.items()
         if found_counts[name] != count
     ]
-    for frames in (vertex_frames(tables), edge_frames(tables)):
-        for name, frame in frames:
-            found = _loading.read_identities(database, name)
-            wrote = frame.select(found.columns)
-            if not wrote.sort(found.columns).equals(found.sort(found.columns)):
-                missing = wrote.join(found, on=found.columns, how="anti", nulls_equal=True).head(1).rows()
-                first = missing[0] if missing else None
-                differences.append({"name": name, "wrote": wrote.height, "found": found.height, "first": first})
-            _child.reply(answers, {"name": name, "rows": found.height})
+    for label, frame in vertex_frames(tables):
+        differences += _compare(label, frame.select("id"), _loading.read_vertices(database, label))
+        _child.reply(answers, {"name": label, "rows": frame.height})
+    for group in _groups(expected):
+        found = _loading.read_edges(database, group)
+        for name, frame in edge_frames(tables):
+            if name in group:
+                differences += _compare(name, _edge_identities(name, frame), found.filter(pl.col("type") == name))
+                _child.reply(answers, {"name": name, "rows": frame.height})
     return differences
+
+
+def _edge_identities(name: str, frame: pl.DataFrame) -> pl.DataFrame:
+    claim = pl.col("claim_id") if "claim_id" in frame.columns else pl.lit(None, pl.String).alias("claim_id")
+    return frame.select(pl.lit(name).alias("type"), "subject", "object", claim)
+
+
+def _compare(name: str, wrote: pl.DataFrame, found: pl.DataFrame) -> list[dict[str, Any]]:
+    """Compare two bags of rows; name the first that is missing."""
+    columns = wrote.columns
+    if wrote.sort(columns).equals(found.sort(columns)):
+        return []
+    missing = wrote.join(found, on=columns, how="anti", nulls_equal=True).head(1).rows()
+    return [{"name": name, "wrote": wrote.height, "found": found.height, "first": missing[0] if missing else None}]
+
+
+def _groups(counts: Mapping[str, int]) -> list[list[str]]:
+    """Put the relationship types into groups of not too many edges."""
+    groups: list[list[str]] = []
+    room = 0
+    for name in (*map(str, Predicate), *AUDIT_EDGES):
+        if counts[name] and (not groups or counts[name] > room):
+            groups.append([])
+            room = _GROUP_EDGES
+        if counts[name]:
+            groups[-1].append(name)
+            room -= counts[name]
+    return groups
 
 
 if __name__ == "__main__":

@@ -11,11 +11,11 @@ import tomllib
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, ClassVar
 
 from platformdirs import user_cache_path
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from kg.errors import ConfigError
 
@@ -115,6 +115,13 @@ class KgConfig(BaseSettings):
         description="Compiled vocabularies and embedded stores; safe to delete",
     )
 
+
+class _FileConfig(KgConfig):
+    """Settings with a file below the environment."""
+
+    #: What the file holds, by the time that settings are made of it.
+    file_values: ClassVar[dict[str, Any]] = {}
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -124,8 +131,13 @@ class KgConfig(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Put the environment above the file: what `load_config` read from it comes as init settings."""
-        return env_settings, init_settings
+        """Put the file below the environment."""
+        return init_settings, env_settings, InitSettingsSource(settings_cls, cls.file_values)
+
+
+def _read(values: dict[str, Any]) -> KgConfig:
+    merged = type("KgConfig", (_FileConfig,), {"file_values": values, "__module__": __name__})()
+    return KgConfig(**dict(merged))
 
 
 def load_config(path: Path | None = None) -> KgConfig:
@@ -164,7 +176,7 @@ def load_config(path: Path | None = None) -> KgConfig:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"not valid TOML: {error}", str(file), "see docs/configuration.md for an example") from error
     try:
-        config = KgConfig(**raw)
+        config = _read(raw)
     except ValidationError as error:
         raise _config_error(error, file) from error
     return _absolute(config, file.resolve().parent, anchor_out)

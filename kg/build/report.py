@@ -114,7 +114,8 @@ def make_report(manifest: Manifest, tables: Mapping[str, pl.DataFrame]) -> Repor
 
 def _coverage(what: str, predicate: str, tables: Mapping[str, pl.DataFrame], total: int) -> Coverage:
     edges = tables["edges"].filter(pl.col("predicate") == predicate)
-    typed = tables["evidence"].filter(pl.col("method") == "structured_field")["claim_id"].unique().implode()
+    in_field = (pl.col("method") == "structured_field") | pl.col("section").str.starts_with("relatedResource")
+    typed = tables["evidence"].filter(in_field)["claim_id"].unique().implode()
     count = edges["subject"].n_unique()
     from_fields = edges.filter(pl.col("claim_id").is_in(typed))["subject"].n_unique()
     return Coverage(what=what, datasets=count, share=round(count / total, 3) if total else 0.0, from_fields=from_fields)

@@ -6,7 +6,6 @@ import sys
 from importlib import import_module
 from typing import Annotated
 
-import click
 import typer
 from rich.markup import escape
 
@@ -59,13 +58,8 @@ def run() -> None:
     """Run the command line and turn every error into its exit code."""
     debug = "--debug" in sys.argv
     try:
-        code = make_app()(standalone_mode=False)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except (click.exceptions.Abort, KeyboardInterrupt):
-        sys.stderr.write("interrupted\n")
-        sys.exit(130)
+        # typer itself ends with 2 for wrong usage, 130 when interrupted and 1 when the reader of a pipe has left.
+        make_app()()
     except KgError as error:
         if debug:
             raise
@@ -73,10 +67,6 @@ def run() -> None:
 
         stderr.print(f"[bold red]error[/] {escape(str(error))}", highlight=False, soft_wrap=True)
         sys.exit(error.exit_code)
-    except BrokenPipeError:
-        # The reader of our output has left ('kg query … | head'): nothing to tell, nobody to tell it.
-        sys.stderr.close()
-        sys.exit(0)
     except Exception as error:
         if debug:
             raise
@@ -85,4 +75,3 @@ def run() -> None:
         stderr.print(f"[bold red]bug[/] {type(error).__name__}: {escape(str(error))}", highlight=False, soft_wrap=True)
         stderr.print("  mend: this is a fault of kg: run again with --debug and report what it prints", highlight=False)
         sys.exit(70)
-    sys.exit(code if isinstance(code, int) else 0)

@@ -67,6 +67,8 @@ def query_command(
     )
     rows = [dict(zip(result.columns, row, strict=True)) for row in result.rows]
     write_rows(rows, result.columns, format=format, output=output)
+    for note in result.notes:
+        stderr.print(f"note: {note}", markup=False, highlight=False, soft_wrap=True)
     if result.truncated:
         stderr.print(f"only the first {len(rows)} rows: give --limit for more", highlight=False)
 

@@ -7,15 +7,22 @@ environment.
 
 from __future__ import annotations
 
+import os
 import tomllib
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 from platformdirs import user_cache_path
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
-from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
 
 from kg.errors import ConfigError
 
@@ -24,8 +31,15 @@ CONFIG_NAME = "kg.toml"
 
 
 def _as_list(value: object) -> object:
-    return [value] if isinstance(value, str | Path) else value
+    if isinstance(value, str | Path):
+        return (str(value),)
+    if isinstance(value, list | tuple) and all(isinstance(item, str | Path) for item in value):
+        return tuple(str(item) for item in value)
+    raise ValueError("give a path, or a list of paths")
 
+
+#: Names of `kg.model.Scope`, which lies above the settings.
+ScopeName = Literal["label", "exact", "narrow", "broad", "related", "abbreviation", "adjective", "process"]
 
 PathList = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
 
@@ -77,7 +91,7 @@ class VocabularyConfig(_Section):
 class LinkConfig(_Section):
     """How text is linked."""
 
-    scopes: tuple[str, ...] = Field(
+    scopes: tuple[ScopeName, ...] = Field(
         default=("label", "exact", "abbreviation", "adjective", "process"),
         description="Synonym scopes to match: label, exact, narrow, broad, related, abbreviation, adjective, process",
     )
@@ -176,24 +190,30 @@ def load_config(path: Path | None = None) -> KgConfig:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"not valid TOML: {error}", str(file), "see docs/configuration.md for an example") from error
     try:
-        config = _read(raw)
+        config = _read(_anchored(raw, file.resolve().parent, anchor_out))
     except ValidationError as error:
         raise _config_error(error, file) from error
-    return _absolute(config, file.resolve().parent, anchor_out)
+    except SettingsError as error:
+        raise ConfigError(
+            f"a setting can't be read: {error}",
+            "the environment",
+            "write lists as JSON: KG_SOURCES__WIKI__PATH='[\"wiki\"]'",
+        ) from error
+    return _absolute(config)
 
 
 def _config_error(error: ValidationError, file: Path) -> ConfigError:
     first = error.errors()[0]
     key = ".".join(str(part) for part in first["loc"])
+    variable = "KG_" + "__".join(str(part) for part in first["loc"] if isinstance(part, str)).upper()
+    where = f"the environment: {variable}" if variable in os.environ else f"{file}: {key}"
     rest = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
     if first["type"] == "extra_forbidden":
-        what, mend = (
-            f"there is no such setting{rest}",
-            f"the settings here are: {', '.join(_siblings(first['loc']))}",
-        )
+        what, mend = f"there is no such setting{rest}", f"the settings here are: {', '.join(_siblings(first['loc']))}"
     else:
-        what, mend = f"{first['msg'].lower()}, not {first['input']!r}{rest}", "see docs/configuration.md"
-    return ConfigError(what, f"{file}: {key}", mend, key=key)
+        said = first["msg"].removeprefix("Value error, ")
+        what, mend = f"{said[:1].lower()}{said[1:]}, not {first['input']!r}{rest}", "see docs/configuration.md"
+    return ConfigError(what, where, mend, key=key)
 
 
 def _siblings(location: tuple[int | str, ...]) -> list[str]:
@@ -210,12 +230,34 @@ def _siblings(location: tuple[int | str, ...]) -> list[str]:
     return sorted(model.model_fields)
 
 
-def _absolute(config: KgConfig, anchor: Path, anchor_out: Path) -> KgConfig:
-    def source(found: SourceConfig | None) -> SourceConfig | None:
-        return found and SourceConfig(path=tuple(str(anchor / Path(p).expanduser()) for p in found.path))
+def _anchored(raw: dict[str, Any], anchor: Path, anchor_out: Path) -> dict[str, Any]:
+    """Make a file's paths absolute: relative to the file, but a sample's builds go to the working directory."""
 
-    def under(found: Path | None) -> Path | None:
-        return found and anchor / found.expanduser()
+    def under(folder: Path, value: object) -> object:
+        if isinstance(value, str):
+            return str(folder / Path(value).expanduser())
+        return [under(folder, item) for item in value] if isinstance(value, list) else value
+
+    anchored = {name: dict(section) if isinstance(section, dict) else section for name, section in raw.items()}
+    for section, keys in (("vocabularies", ("paths", "curated", "sources")), ("build", ("out",))):
+        table = anchored.get(section)
+        for key in keys if isinstance(table, dict) else ():
+            if key in table:
+                table[key] = under(anchor_out if key == "out" else anchor, table[key])
+    if isinstance(sources := anchored.get("sources"), dict):
+        for name, source in sources.items():
+            if isinstance(source, dict) and "path" in source:
+                sources[name] = {**source, "path": under(anchor, source["path"])}
+    if "cache_dir" in anchored:
+        anchored["cache_dir"] = under(anchor, anchored["cache_dir"])
+    return anchored
+
+
+def _absolute(config: KgConfig) -> KgConfig:
+    """Make what is still relative, from the environment or a default, relative to the working directory."""
+
+    def source(found: SourceConfig | None) -> SourceConfig | None:
+        return found and SourceConfig(path=tuple(str(_full(path)) for path in found.path))
 
     sources, vocabularies = config.sources, config.vocabularies
     return config.model_copy(
@@ -223,15 +265,19 @@ def _absolute(config: KgConfig, anchor: Path, anchor_out: Path) -> KgConfig:
             "sources": SourcesConfig(
                 dandi=source(sources.dandi), pubmed=source(sources.pubmed), wiki=source(sources.wiki)
             ),
-            "build": config.build.model_copy(update={"out": anchor_out / config.build.out.expanduser()}),
+            "build": config.build.model_copy(update={"out": _full(config.build.out)}),
             "vocabularies": VocabularyConfig(
-                paths=tuple(str(anchor / Path(p).expanduser()) for p in vocabularies.paths),
-                curated=under(vocabularies.curated),
-                sources=under(vocabularies.sources),
+                paths=tuple(str(_full(path)) for path in vocabularies.paths),
+                curated=vocabularies.curated and _full(vocabularies.curated),
+                sources=vocabularies.sources and _full(vocabularies.sources),
             ),
-            "cache_dir": config.cache_dir.expanduser().absolute(),
+            "cache_dir": _full(config.cache_dir),
         }
     )
+
+
+def _full(path: str | Path) -> Path:
+    return Path.cwd() / Path(path).expanduser()
 
 
 @cache

@@ -51,6 +51,8 @@ def test_without_a_file_the_sample_is_built_into_the_working_directory(
         ("[build]\nprocesses = -1\n", "build.processes", "greater than or equal to 0"),
         ("[query]\ntimeout_s = 'soon'\n", "query.timeout_s", "'soon'"),
         ("[link]\nscope = []\n", "link.scope", "minimum_score, scopes"),
+        ("[link]\nscopes = ['exakt']\n", "link.scopes.0", "'exact'"),
+        ("[sources.dandi]\npath = 7\n", "sources.dandi.path", "give a path, or a list of paths"),
     ],
 )
 def test_a_wrong_setting_is_named_with_its_file(tmp_path: Path, text: str, key: str, said: str) -> None:
@@ -88,3 +90,32 @@ def test_the_documented_example_is_valid(tmp_path: Path) -> None:
     example = page.split("```toml\n")[1].split("```")[0]
     config = load_config(write(tmp_path, example.replace("~/.cache/neurokg", str(tmp_path / "cache"))))
     assert config.query.row_limit == 10_000
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("KG_BUILD__KEEP", "abc", "KG_BUILD__KEEP"),
+        ("KG_SOURCES__WIKI", "{", "environment"),
+        ("KG_LINK__SCOPES", '["exakt"]', "KG_LINK__SCOPES"),
+    ],
+)
+def test_a_wrong_variable_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, said: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(ConfigError, match=said):
+        load_config(write(tmp_path, ""))
+
+
+def test_paths_from_the_environment_are_relative_to_the_working_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    monkeypatch.delenv("KG_CACHE_DIR", raising=False)
+    monkeypatch.setenv("KG_SOURCES__WIKI__PATH", '["pages"]')
+    config = load_config(write(tmp_path, 'cache_dir = "cache"\n'))
+    assert config.sources.wiki is not None
+    assert config.sources.wiki.path == (str(tmp_path / "here/pages"),)
+    assert config.cache_dir == tmp_path / "cache"

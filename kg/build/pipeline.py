@@ -18,12 +18,19 @@ from filelock import FileLock, Timeout
 from kg import __version__
 from kg.build.derive import derive_claims
 from kg.build.report import make_report, report_html, report_json
-from kg.build.shards import LinkedRecord, read_and_link, start_linker
+from kg.build.shards import LinkedRecord, read_and_link
 from kg.build.snapshot import Snapshot, build_id_of, code_version, settings_of, take_snapshot
 from kg.config import KgConfig
 from kg.errors import BuildError
 from kg.graph.assemble import assemble, problem_rows
-from kg.graph.build_dir import Build, Manifest, point_current, write_build
+from kg.graph.build_dir import (
+    Build,
+    Manifest,
+    check_replaceable,
+    point_current,
+    remove_left_overs,
+    write_build,
+)
 from kg.graph.checks import check_graph
 from kg.graph.tables import make_table
 from kg.model import ArticleRecord, Problem, Severity
@@ -86,19 +93,21 @@ def build(
         vocabulary = load_vocabulary(config, progress=lambda step: progress(step, 0, 0))
     with steps.step("snapshot"):
         snapshot = take_snapshot(config)
-    build_id = build_id_of(snapshot, vocabulary, settings_of(config))
-    path = out if out is not None else config.build.out / build_id
-    with _only_one(config, path, is_own_folder=out is not None):
-        if not force and (found := _existing(path, build_id)) is not None:
-            if out is None:
-                point_current(config.build.out, path)
-            return BuildResult(found, True, steps.seconds)
-        _refuse_strangers(path)
-        finished = _make(config, snapshot, vocabulary, build_id, path, steps, progress)
-        if out is None:
+    build_id = build_id_of(snapshot, vocabulary, config)
+    path = (out if out is not None else config.build.out / build_id).absolute()
+    with _only_one(config, path):
+        found = None if force else _existing(path, build_id)
+        if found is None:
+            check_replaceable(path)
+            remove_left_overs(path)
+            finished = _make(config, snapshot, vocabulary, build_id, path, steps, progress)
+        else:
+            finished = found
+    if out is None:
+        with _only_one(config, config.build.out):
             point_current(config.build.out, path)
             _prune(config.build.out, keep=config.build.keep, newest=path)
-    return BuildResult(finished, False, steps.seconds)
+    return BuildResult(finished, found is not None, steps.seconds)
 
 
 def _make(
@@ -113,10 +122,8 @@ def _make(
     linked: list[LinkedRecord] = []
     problems: list[Problem] = []
     with steps.step("read and link"):
-        if config.build.processes == 1:
-            start_linker(config)
         done, total = 0, len(snapshot.files)
-        for shard in read_and_link(snapshot.files, config):
+        for shard in read_and_link(snapshot.files, config, vocabulary):
             linked += shard.linked
             problems += shard.problems
             done += len(shard.linked)
@@ -126,9 +133,10 @@ def _make(
         problems += duplicates
         if not linked:
             raise BuildError(
-                f"none of the {total} input files holds a record",
-                str(path),
-                "see the problems: kg.toml may name the wrong folder",
+                f"none of the {total} input files holds a record; "
+                + "; ".join(f"{problem.path}: {problem.reason}" for problem in problems[:3]),
+                "kg.toml",
+                "mend the files, or name other folders under [sources]",
             )
     with steps.step("claims"):
         derived = derive_claims(linked, vocabulary, progress=progress)
@@ -236,31 +244,18 @@ def _existing(path: Path, build_id: str) -> Build | None:
     return found if found.manifest.build_id == build_id else None
 
 
-def _refuse_strangers(path: Path) -> None:
-    if path.exists() and not path.is_dir():
-        raise BuildError("a file is in the way", str(path), "name a new or empty folder with --out")
-    if path.is_dir() and any(path.iterdir()) and not (path / "manifest.json").is_file():
-        raise BuildError(
-            "the folder is there and is no build; it is left alone",
-            str(path),
-            "name a new or empty folder with --out",
-        )
-
-
 @contextmanager
-def _only_one(config: KgConfig, path: Path, *, is_own_folder: bool) -> Iterator[None]:
-    """Hold the lock of a folder of builds; it lies in the cache, so as to leave no litter."""
-    place = str(path.absolute() if is_own_folder else config.build.out.absolute())
-    lock_path = config.cache_dir / "locks" / f"{hashlib.sha256(place.encode()).hexdigest()[:16]}.lock"
+def _only_one(config: KgConfig, place: Path) -> Iterator[None]:
+    """Hold the lock of a folder; it lies in the cache, so as to leave no litter beside builds."""
+    name = hashlib.sha256(str(place.absolute()).encode()).hexdigest()[:16]
+    lock_path = config.cache_dir / "locks" / f"{name}.lock"
     lock_path.parent.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(lock_path, timeout=0):  # the system frees it when its holder dies
-            for left_over in path.parent.glob(f".{path.name}.*"):  # of a build that was killed while it wrote
-                shutil.rmtree(left_over)
             yield
     except Timeout as error:
         raise BuildError(
-            "another build is at work here", place, "wait for it, or build elsewhere with --out"
+            "another build is at work here", str(place), "wait for it, or build elsewhere with --out"
         ) from error
 
 

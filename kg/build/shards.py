@@ -6,6 +6,7 @@ and their results are joined in that order, so that the number of processes leav
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 from collections.abc import Iterator, Sequence
@@ -51,19 +52,24 @@ class ShardResult(NamedTuple):
     problems: list[Problem]
 
 
-_worker: tuple[Vocabulary, Linker] | None = None
+#: The vocabulary and the linker of a worker process: a process lives for one build.
+_of_worker: tuple[Vocabulary, Linker] | None = None
 
 
-def start_linker(config: KgConfig) -> tuple[Vocabulary, Linker]:
-    """Load the vocabulary and the compiled lexicon, once a process."""
-    global _worker  # noqa: PLW0603 - one linker a process is what a pool's initializer is for
-    if _worker is None:
-        vocabulary = load_vocabulary(config)
-        _worker = vocabulary, Linker.from_vocabulary(vocabulary, config.link, cache_dir=config.cache_dir)
-    return _worker
+def _start_worker(config: KgConfig) -> None:
+    global _of_worker  # noqa: PLW0603 - what a pool's initializer is for
+    vocabulary = load_vocabulary(config)
+    _of_worker = vocabulary, Linker.from_vocabulary(vocabulary, config.link, cache_dir=config.cache_dir)
+    gc.freeze()  # a vocabulary is some million objects that stay: the collector need not look at them again
 
 
-def read_and_link(files: Sequence[InputFile], config: KgConfig) -> Iterator[ShardResult]:
+def _link_in_worker(files: Sequence[InputFile]) -> ShardResult:
+    if _of_worker is None:
+        raise RuntimeError("a worker was given work before it was started")
+    return _link_shard(files, *_of_worker)
+
+
+def read_and_link(files: Sequence[InputFile], config: KgConfig, vocabulary: Vocabulary) -> Iterator[ShardResult]:
     """Read every file and link every record.
 
     Parameters
@@ -72,6 +78,8 @@ def read_and_link(files: Sequence[InputFile], config: KgConfig) -> Iterator[Shar
         In the order of the snapshot.
     config : KgConfig
         ``build.processes`` worker processes; 0 means one a core.
+    vocabulary : Vocabulary
+        What `config` names, loaded; worker processes load their own.
 
     Yields
     ------
@@ -82,13 +90,14 @@ def read_and_link(files: Sequence[InputFile], config: KgConfig) -> Iterator[Shar
     total = sum(file.path.stat().st_size for file in files)
     processes = min(config.build.processes or os.cpu_count() or 1, len(shards))
     if processes == 1 or (not config.build.processes and total < _PARALLEL_BYTES):
+        linker = Linker.from_vocabulary(vocabulary, config.link, cache_dir=config.cache_dir)
         for shard in shards:
-            yield _link_shard(shard, config)
+            yield _link_shard(shard, vocabulary, linker)
         return
     # 'spawn', because a forked copy of Polars' threads can hang.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, mp_context=context, initializer=start_linker, initargs=(config,)) as pool:
-        yield from pool.map(_link_shard, shards, [config] * len(shards))
+    with ProcessPoolExecutor(processes, mp_context=context, initializer=_start_worker, initargs=(config,)) as pool:
+        yield from pool.map(_link_in_worker, shards)
 
 
 def _cut(files: Sequence[InputFile]) -> list[tuple[InputFile, ...]]:
@@ -104,8 +113,7 @@ def _cut(files: Sequence[InputFile]) -> list[tuple[InputFile, ...]]:
     return [tuple(shard) for shard in shards]
 
 
-def _link_shard(files: Sequence[InputFile], config: KgConfig) -> ShardResult:
-    vocabulary, linker = start_linker(config)
+def _link_shard(files: Sequence[InputFile], vocabulary: Vocabulary, linker: Linker) -> ShardResult:
     result = ShardResult([], [])
     for file in files:
         for item in read_file(file):

@@ -8,19 +8,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from kg import __version__
-from kg.config import KgConfig
+from kg.config import KgConfig, curated_dir
 from kg.errors import ConfigError
 from kg.harvest import InputFile, find_files
 from kg.model import Source
 from kg.ontology import Vocabulary
+
+#: Libraries that read the inputs, match the text or write the tables.
+_LIBRARIES = ("biopython", "daachorse", "lxml", "markdown-it-py", "mdit-py-plugins", "polars", "pyyaml", "spacy")
 
 
 class Snapshot(NamedTuple):
@@ -62,7 +66,7 @@ def take_snapshot(config: KgConfig) -> Snapshot:
     return Snapshot(tuple(found), digests)
 
 
-def build_id_of(snapshot: Snapshot, vocabulary: Vocabulary, settings: Mapping[str, Any]) -> str:
+def build_id_of(snapshot: Snapshot, vocabulary: Vocabulary, config: KgConfig) -> str:
     """Give the id of the build that these inputs make.
 
     Returns
@@ -76,11 +80,17 @@ def build_id_of(snapshot: Snapshot, vocabulary: Vocabulary, settings: Mapping[st
             for file, digest in zip(snapshot.files, snapshot.sha256, strict=True)
         ],
         vocabulary.fingerprint,
-        dict(settings),
+        curated_digest(config.vocabularies.curated or curated_dir()),
+        settings_of(config),
         code_version(),
     )
     canonical = json.dumps(inputs, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(canonical.encode("utf-8", "surrogateescape")).hexdigest()[:12]
+
+
+def curated_digest(folder: Path) -> str:
+    """Hash of every curated table: some of them the vocabulary doesn't hold, as relation words and stop surfaces."""
+    return _digest_of_tree(folder)
 
 
 def settings_of(config: KgConfig) -> dict[str, Any]:
@@ -90,13 +100,19 @@ def settings_of(config: KgConfig) -> dict[str, Any]:
 
 @cache
 def code_version() -> str:
-    """Hash of the package's own source: a build by other code is another build."""
-    package = Path(str(files("kg")))
-    digest = hashlib.sha256(__version__.encode())
-    for file in sorted(package.rglob("*.py"), key=lambda path: path.relative_to(package).as_posix()):
-        digest.update(file.relative_to(package).as_posix().encode())
-        digest.update(file.read_bytes())
-    return digest.hexdigest()[:12]
+    """Hash of the package's files and of the libraries whose version shows in a build's bytes."""
+    versions = ",".join(f"{name}={version(name)}" for name in _LIBRARIES)
+    tree = _digest_of_tree(Path(str(files("kg"))))
+    return hashlib.sha256(f"{__version__};{versions};{tree}".encode()).hexdigest()[:12]
+
+
+def _digest_of_tree(folder: Path) -> str:
+    digest = hashlib.sha256()
+    found = (path for path in folder.rglob("*") if path.is_file() and path.suffix not in (".pyc", ".pyo"))
+    for path in sorted(found, key=lambda path: path.relative_to(folder).as_posix()):
+        digest.update(path.relative_to(folder).as_posix().encode() + b"\0")
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
 
 
 def _sha256(path: Path) -> str:

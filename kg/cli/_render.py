@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -106,8 +106,32 @@ def write_text(text: str, output: Path | None = None) -> None:
     sys.stdout.flush()
 
 
+def write_lines(pieces: Iterable[str], output: Path | None = None) -> None:
+    """Write whole lines as they come, so that a long run shows its first results; a file appears whole or not at all."""
+    if output is None:
+        for piece in pieces:
+            write_text(piece)
+        return
+    output.parent.mkdir(parents=True, exist_ok=True)
+    aside = output.with_name(f"{output.name}.part")
+    try:
+        with aside.open("w", encoding="utf-8", newline="") as stream:
+            for piece in pieces:
+                stream.write(piece)
+        aside.replace(output)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
 def _write_parquet(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], output: Path | None) -> None:
-    frame = pl.DataFrame({c: [row.get(c) for row in rows] for c in columns}, strict=False)
+    try:
+        frame = pl.DataFrame({c: [row.get(c) for row in rows] for c in columns}, strict=True)
+    except (TypeError, pl.exceptions.PolarsError) as error:
+        raise ConfigError(
+            f"a column holds values of several types, which Parquet can't: {error}",
+            "--format parquet",
+            "use --format jsonl",
+        ) from error
     if output is not None:
         output.parent.mkdir(parents=True, exist_ok=True)
         frame.write_parquet(output)

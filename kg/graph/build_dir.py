@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Mapping
 from functools import cached_property
@@ -26,6 +27,7 @@ from kg.graph.tables import SCHEMA_VERSION, TABLES
 #: Name of the link, beside the builds, to the newest good one.
 CURRENT = "current"
 _MANIFEST = "manifest.json"
+_REPORTS = ("report.html", "report.json")
 
 
 class TableInfo(BaseModel):
@@ -146,6 +148,8 @@ def write_build(
     Build
         The build as written, opened and checked.
     """
+    path = path.absolute()
+    check_replaceable(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.parent / f".{path.name}.{uuid4().hex[:8]}"
     aside.mkdir()
@@ -173,6 +177,10 @@ def write_build(
 def point_current(out: Path, build_path: Path) -> None:
     """Make ``out/current`` point at a build, in one step that no reader can see half done."""
     link = out / CURRENT
+    if link.is_dir() and not link.is_symlink():
+        raise BuildError(
+            "a folder is where the link to the newest build goes", str(link), "move it away, and build again"
+        )
     aside = out / f".{CURRENT}.{uuid4().hex[:8]}"
     aside.symlink_to(os.path.relpath(build_path, out), target_is_directory=True)
     aside.replace(link)
@@ -194,16 +202,54 @@ def resolve_build(given: Path | None, out: Path) -> Build:
     return Build.open((out / CURRENT).resolve())
 
 
+def check_replaceable(path: Path) -> None:
+    """Refuse to put a build where something else is.
+
+    Parameters
+    ----------
+    path : Path
+        Where a build is to go: nothing, an empty folder, or a build with nothing beside it.
+
+    Raises
+    ------
+    BuildError
+        If a link, a file, or a folder with anything but a build in it is there.
+    """
+    mend = "name a new or empty folder with --out"
+    if path.is_symlink():
+        raise BuildError("a link is in the way; builds go into folders of their own", str(path), mend)
+    if not path.exists():
+        return
+    if not path.is_dir():
+        raise BuildError("a file is in the way", str(path), mend)
+    names = {entry.name for entry in path.iterdir()}
+    if not names:
+        return
+    ours = {_MANIFEST, *_REPORTS, *(f"{name}.parquet" for name in TABLES)}
+    if strangers := sorted(names - ours):
+        raise BuildError(f"the folder is no build, it holds {strangers[0]!r}; it is left alone", str(path), mend)
+    try:
+        Manifest.model_validate_json((path / _MANIFEST).read_bytes())
+    except (OSError, ValidationError) as error:
+        raise BuildError("the folder has no manifest of a build; it is left alone", str(path), mend) from error
+
+
+def remove_left_overs(path: Path) -> None:
+    """Remove what a build of this folder left beside it when it was killed while it wrote.
+
+    Only folders named as `write_build` names them are removed: ``.NAME.`` and eight hexadecimal digits.
+    """
+    pattern = re.compile(rf"\.{re.escape(path.name)}\.(old\.)?[0-9a-f]{{8}}")
+    for entry in path.parent.iterdir() if path.parent.is_dir() else ():
+        if pattern.fullmatch(entry.name) and entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry)
+
+
 def _replace(aside: Path, path: Path) -> None:
+    check_replaceable(path)  # again: a build takes a while, and somebody may have put something there
     if not path.exists():
         aside.rename(path)
         return
-    if any(path.iterdir()) and not (path / _MANIFEST).is_file():
-        raise BuildError(
-            "the folder is there and is no build; it is left alone",
-            str(path),
-            "name a new or empty folder with --out",
-        )
     old = path.parent / f".{path.name}.old.{uuid4().hex[:8]}"
     path.rename(old)
     aside.rename(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from pathlib import Path
 
@@ -11,8 +12,8 @@ from filelock import FileLock
 
 from kg.build.pipeline import build, one_record_an_id
 from kg.build.shards import LinkedRecord
-from kg.build.snapshot import take_snapshot
-from kg.config import KgConfig, SourceConfig, SourcesConfig
+from kg.build.snapshot import curated_digest, take_snapshot
+from kg.config import KgConfig, SourceConfig, SourcesConfig, curated_dir
 from kg.errors import BuildError, ConfigError
 from kg.graph.build_dir import Build
 from kg.graph.tables import TABLES
@@ -148,7 +149,7 @@ def test_nothing_but_bad_records_is_an_error_and_leaves_no_build(sample_config: 
     (tmp_path / "dandi/000053/dandiset.yaml").write_text("[", encoding="utf-8")
     with pytest.raises(BuildError, match="none of the 1 input files"):
         build(config)
-    assert list((tmp_path / "builds").iterdir()) == []
+    assert not (tmp_path / "builds").exists()
 
 
 def test_old_builds_are_removed_and_strangers_are_not(sample_config: KgConfig, tmp_path: Path) -> None:
@@ -166,11 +167,10 @@ def test_old_builds_are_removed_and_strangers_are_not(sample_config: KgConfig, t
 def test_two_builds_at_once_in_one_folder_are_refused(sample_config: KgConfig, tmp_path: Path) -> None:
     config = few(sample_config, tmp_path)
     build(config)
-    (lock,) = [
-        path for path in (config.cache_dir / "locks").iterdir() if path.stat().st_mtime_ns == max(
-            other.stat().st_mtime_ns for other in (config.cache_dir / "locks").iterdir()
-        )
-    ]  # fmt: skip
+    name = hashlib.sha256(
+        str((config.build.out / build(config).build.manifest.build_id).absolute()).encode()
+    ).hexdigest()
+    lock = config.cache_dir / "locks" / f"{name[:16]}.lock"
     with FileLock(lock), pytest.raises(BuildError, match="another build is at work"):
         build(config)
 
@@ -191,3 +191,21 @@ def test_of_two_records_the_fuller_is_kept_and_the_other_noted(order: int) -> No
     kept, problems = one_record_an_id([article("a.xml", "Short."), article("b.xml", "A longer abstract.")][::order])
     assert kept[0].record.receipt.path == "b.xml"
     assert [(p.rule, p.path) for p in problems] == [("duplicate-record", "a.xml")]
+
+
+def test_other_settings_in_the_same_process_link_otherwise(sample_config: KgConfig, tmp_path: Path) -> None:
+    config = few(sample_config, tmp_path)
+    every = build(config).build
+    labels = config.model_copy(update={"link": config.link.model_copy(update={"scopes": ("label",)})})
+    fewer = build(labels).build
+    assert fewer.manifest.build_id != every.manifest.build_id
+    assert fewer.table("mentions").height < every.table("mentions").height
+
+
+@pytest.mark.parametrize("table", ["relation_words.yaml", "stop_surfaces.yaml", "mechanisms.yaml", "mba.tsv"])
+def test_changing_any_curated_table_gives_another_build(sample_config: KgConfig, tmp_path: Path, table: str) -> None:
+    shutil.copytree(curated_dir(), tmp_path / "curated")
+    before = curated_digest(tmp_path / "curated")
+    with (tmp_path / "curated" / table).open("a", encoding="utf-8") as stream:
+        stream.write("# a comment\n")
+    assert curated_digest(tmp_path / "curated") != before

@@ -81,12 +81,16 @@ def test_rows_come_in_every_format(kg: Run, built: str, tmp_path: Path, form: st
         (["diagram", "no-such-page"], 3, "no node is called"),
         (["show"], 2, "Missing argument"),
         (["frobnicate"], 2, "No such command"),
+        (["build", "--nonsense"], 2, "No such option"),
+        (["link", "--category", "colour"], 2, "colour"),
+        (["diagram", "--pages"], 2, "--out-dir"),
+        (["show", "DANDI:000053", "--kind", "foo"], 2, "foo"),
     ],
 )
 def test_a_fault_has_its_exit_code_and_says_how_to_mend_it(
     kg: Run, built: str, arguments: list[str], code: int, said: str
 ) -> None:
-    tail = ["--build", built] if len(arguments) > 1 else []
+    tail = ["--build", built] if code == 3 else []
     result = kg(*arguments, *tail)
     assert result.returncode == code, result.stderr
     assert said in result.stderr

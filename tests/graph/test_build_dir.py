@@ -10,7 +10,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kg.errors import BuildError, GraphError
-from kg.graph.build_dir import Build, Manifest, point_current, resolve_build, write_build
+from kg.graph.build_dir import (
+    Build,
+    Manifest,
+    check_replaceable,
+    point_current,
+    remove_left_overs,
+    resolve_build,
+    write_build,
+)
 from kg.graph.tables import TABLES, make_table
 
 MANIFEST = Manifest(
@@ -69,7 +77,7 @@ def test_a_build_of_another_shape_is_refused(tmp_path: Path) -> None:
 def test_a_folder_that_is_no_build_is_never_replaced(tmp_path: Path) -> None:
     (tmp_path / "b").mkdir()
     (tmp_path / "b/thesis.docx").write_text("years of work")
-    with pytest.raises(BuildError, match="is no build"):
+    with pytest.raises(BuildError, match="it is left alone"):
         write_build(tmp_path / "b", empty_tables(), MANIFEST)
     assert (tmp_path / "b/thesis.docx").read_text() == "years of work"
     assert [path.name for path in tmp_path.iterdir()] == ["b"]
@@ -110,3 +118,37 @@ def test_the_order_of_rows_leaves_no_trace(found: list[dict[str, object]], rando
 def test_a_row_with_a_column_the_table_has_not_is_refused() -> None:
     with pytest.raises(GraphError, match="colour"):
         make_table("nodes", [{"id": "a:1", "colour": "red"}])
+
+
+def test_a_manifest_alone_makes_no_build_of_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "extension").mkdir()
+    (tmp_path / "extension/manifest.json").write_text('{"name": "web extension"}')
+    with pytest.raises(BuildError, match="no manifest of a build"):
+        check_replaceable(tmp_path / "extension")
+    write_build(tmp_path / "b", empty_tables(), MANIFEST)
+    (tmp_path / "b/notes.txt").write_text("mine")
+    with pytest.raises(BuildError, match=r"notes\.txt"):
+        check_replaceable(tmp_path / "b")
+
+
+def test_a_link_is_never_replaced(tmp_path: Path) -> None:
+    write_build(tmp_path / "b", empty_tables(), MANIFEST)
+    (tmp_path / "link").symlink_to("b")
+    with pytest.raises(BuildError, match="a link is in the way"):
+        write_build(tmp_path / "link", empty_tables(), MANIFEST)
+
+
+def test_only_what_a_killed_build_left_is_removed(tmp_path: Path) -> None:
+    ours = [".out.0123abcd", ".out.old.0123abcd"]
+    others = [".out.backup", ".out.01234567.bak", ".outer.0123abcd", "out.0123abcd"]
+    for name in ours + others:
+        (tmp_path / name).mkdir()
+    (tmp_path / ".out.89abcdef").write_text("a file")
+    remove_left_overs(tmp_path / "out")
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == sorted([*others, ".out.89abcdef"])
+
+
+def test_a_folder_where_the_link_goes_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "current").mkdir()
+    with pytest.raises(BuildError, match="move it away"):
+        point_current(tmp_path, tmp_path / "b")

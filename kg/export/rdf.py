@@ -59,6 +59,7 @@ _CLAIM_LITERALS: Final[dict[str, tuple[str, str | None]]] = {
     "speculative_count": ("kg:speculative_count", "xsd:integer"),
     "knowledge_level": ("biolink:knowledge_level", None),
     "agent_type": ("biolink:agent_type", None),
+    "sentence": ("biolink:supporting_text", None),
 }
 _EVIDENCE_LITERALS: Final[dict[str, tuple[str, str | None]]] = {
     "quote": ("kg:quote", None),
@@ -69,6 +70,8 @@ _EVIDENCE_LITERALS: Final[dict[str, tuple[str, str | None]]] = {
     "method": ("kg:method", None),
     "trigger": ("kg:trigger", None),
     "raw": ("kg:raw", None),
+    "study": ("kg:study", None),
+    "system": ("kg:system", None),
 }
 
 
@@ -184,7 +187,7 @@ def _write_lines(
 def _check(tables: Mapping[str, pl.DataFrame]) -> None:
     for table, columns in {
         "nodes": ("id",),
-        "claims": ("id", "subject", "object", "primary_source"),
+        "claims": ("id", "subject", "object", "primary_source", "eco", "publications"),
         "evidence": ("id", "claim_id", "record_id", "eco", "via", "cited"),
     }.items():
         for column in columns:
@@ -348,10 +351,14 @@ def _claim_slices(ends: pl.DataFrame, evidence: pl.DataFrame) -> Iterator[_Block
         linked = links.join(part.select("g", claim_id="id"), on="claim_id")
         asserting = linked.filter(pl.col("polarity") == Polarity.ASSERTED.value)
         qualifiers = part.select("g", q="qualifiers").explode("q").with_columns(q=literal_terms(pl.col("q")))
+        works = part.select("g", w="publications").explode("w").with_columns(w=iri_terms(pl.col("w")))
+        systems = part.select("g", y="systems").explode("y").with_columns(y=literal_terms(pl.col("y")))
         many = {
             "kg:has_evidence": linked.select("g", "e"),
             "biolink:has_evidence": asserting.select("g", "e"),
             "kg:qualifier": qualifiers,
+            "biolink:publications": works,
+            "kg:system": systems,
         }
         one: dict[str, list[pl.Expr]] = {
             "rdf:subject": [pl.col("s")],
@@ -362,6 +369,7 @@ def _claim_slices(ends: pl.DataFrame, evidence: pl.DataFrame) -> Iterator[_Block
             "biolink:predicate": [pl.col("bp")],
             "biolink:object": [pl.col("bo")],
             "biolink:primary_knowledge_source": [iri_terms(pl.col("primary_source"))],
+            "kg:eco": [iri_terms(pl.col("eco"))],
             "biolink:negated": [pl.when(is_negated).then(pl.lit(f'"true"^^{iri("xsd:boolean")}'))],
             **_literals(_CLAIM_LITERALS),
         }

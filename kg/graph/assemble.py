@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from kg.claims.confidence import confidence_of, status_of
+from kg.claims.confidence import confidence_of, deciding, status_of, weight_of, works_of
+from kg.claims.studies import Study, studies_of, system_of
 from kg.graph.nodes import NodeMaker
 from kg.graph.tables import make_table
 from kg.model import (
@@ -43,6 +44,10 @@ _KNOWLEDGE: Mapping[Method, tuple[str, str]] = {
     Method.SENTENCE_RULE: ("not_provided", "text_mining_agent"),
     Method.TEXT_MENTION: ("not_provided", "text_mining_agent"),
 }
+
+
+#: Prefixes of publications.
+_WORKS = ("PMID:", "DOI:")
 
 
 class Graph(NamedTuple):
@@ -86,6 +91,7 @@ def assemble(
             evidence[claim.id][piece.id] = piece
 
     maker = NodeMaker(records, vocabulary)
+    studies = studies_of(records)
     problems: list[Problem] = []
     nodes: dict[str, dict[str, Any]] = {row["id"]: row for row in maker.record_nodes()}
     claim_rows, edge_rows, evidence_rows = [], [], []
@@ -97,9 +103,9 @@ def assemble(
         if fault:
             problems.append(_left_out(claim, pieces[0], fault, maker))
             continue
-        row = _claim_row(claim, pieces)
+        row = _claim_row(claim, pieces, studies)
         claim_rows.append(row)
-        evidence_rows += [_evidence_row(piece) for piece in pieces]
+        evidence_rows += [_evidence_row(piece, claim, studies) for piece in pieces]
         if row["status"] in (ClaimStatus.ASSERTED, ClaimStatus.CONTESTED):
             edge_rows.append(_edge_row(row, pieces))
 
@@ -158,12 +164,14 @@ def _left_out(claim: Claim, piece: Evidence, reason: str, maker: NodeMaker) -> P
     )
 
 
-def _claim_row(claim: Claim, pieces: Sequence[Evidence]) -> dict[str, Any]:
+def _claim_row(claim: Claim, pieces: Sequence[Evidence], studies: Mapping[str, Study]) -> dict[str, Any]:
     counts = {polarity: sum(piece.polarity is polarity for piece in pieces) for polarity in Polarity}
-    best = min((piece.method for piece in pieces), key=list(_KNOWLEDGE).index)
-    level, agent = _KNOWLEDGE[best]
-    if best in (Method.CITATION, Method.STRUCTURED_FIELD) and claim.kind is ClaimKind.RESOURCE:
-        level = "knowledge_assertion"
+    decisive = deciding(pieces)
+    surest = min(decisive, key=lambda piece: (-weight_of(piece, studies), piece.id))
+    telling = min(decisive, key=lambda piece: _telling_first(piece, studies))
+    level, agent = _KNOWLEDGE[min((piece.method for piece in decisive), key=list(_KNOWLEDGE).index)]
+    works = {work for piece in decisive for work in works_of(piece) if work.startswith(_WORKS)}
+    systems = {system for piece in decisive if (system := _system(piece, claim, studies))}
     return {
         "id": claim.id,
         "subject": claim.subject,
@@ -173,13 +181,33 @@ def _claim_row(claim: Claim, pieces: Sequence[Evidence]) -> dict[str, Any]:
         "primary_source": claim.primary_source,
         "qualifiers": sorted(f"{name}={value}" for name, value in claim.qualifiers),
         "status": status_of(pieces).value,
-        "confidence": confidence_of(pieces),
+        "confidence": confidence_of(pieces, studies),
         "evidence_count": counts[Polarity.ASSERTED],
         "negated_count": counts[Polarity.NEGATED],
         "speculative_count": counts[Polarity.SPECULATIVE],
         "knowledge_level": level,
         "agent_type": agent,
+        "eco": surest.eco,
+        "publications": sorted(works),
+        "sentence": telling.quote,
+        "systems": sorted(systems),
     }
+
+
+def _telling_first(piece: Evidence, studies: Mapping[str, Study]) -> tuple[bool, float, int, str]:
+    """Order evidence for a reader: a sentence before a bare name, then the surest, then the shorter."""
+    is_name = piece.method is not Method.SENTENCE_RULE or piece.section.partition("/")[0] in (
+        "keywords",
+        "keyword",
+    )
+    return is_name, -weight_of(piece, studies), len(piece.quote), piece.id
+
+
+def _system(piece: Evidence, claim: Claim, studies: Mapping[str, Study]) -> str | None:
+    """Say in what a finding was made. Only a biological claim is a finding."""
+    if claim.kind is not ClaimKind.BIOLOGICAL:
+        return None
+    return system_of(piece.quote, studies.get(piece.record_id))
 
 
 def _edge_row(row: Mapping[str, Any], pieces: Sequence[Evidence]) -> dict[str, Any]:
@@ -198,7 +226,8 @@ def _edge_row(row: Mapping[str, Any], pieces: Sequence[Evidence]) -> dict[str, A
     return {"claim_id": row["id"], "sources": sources, **{column: row[column] for column in copied}}
 
 
-def _evidence_row(piece: Evidence) -> dict[str, Any]:
+def _evidence_row(piece: Evidence, claim: Claim, studies: Mapping[str, Study]) -> dict[str, Any]:
+    study = studies.get(piece.record_id)
     return {
         "id": piece.id,
         "claim_id": piece.claim_id,
@@ -214,6 +243,8 @@ def _evidence_row(piece: Evidence) -> dict[str, Any]:
         "cited": list(piece.cited),
         "raw": piece.raw,
         "via": piece.via,
+        "study": study.kind.value if study else None,
+        "system": _system(piece, claim, studies),
     }
 
 

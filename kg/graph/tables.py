@@ -15,7 +15,7 @@ from kg.errors import GraphError
 from kg.model.schema import EDGE_PROPERTIES, NODE_TYPES, Label, Property, PropertyType
 
 #: Number of the tables' shape: a reader refuses a build of another.
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 
 _TYPES: Final[dict[PropertyType, pl.DataType]] = {
     "string": pl.String(),

@@ -165,3 +165,42 @@ def test_a_card_has_both_sides_of_a_contested_claim(vocabulary: Vocabulary) -> N
     assert card.properties["family"] == "synapse"
     assert [piece["polarity"] for piece in card.claims[0].evidence] == ["asserted", "negated"]
     assert claim_cards(tables, [card.claims[0].claim["id"]]) == card.claims
+
+
+REVIEW = ArticleRecord(
+    id="PMID:2",
+    title="Synapses and memory",
+    receipt=receipt(Source.PUBMED, "b.xml"),
+    publication_types=("Journal Article", "Review"),
+)
+
+
+def test_a_claim_carries_its_best_sentence_its_publications_and_its_eco_class(vocabulary: Vocabulary) -> None:
+    retold = supported(*CONTRIBUTES, record="PMID:2", quote="Synaptic dysfunction causes dementia, they say.")
+    against = supported(*CONTRIBUTES, record="PMID:9", quote="It plays no part.", polarity=Polarity.NEGATED)
+    graph = assemble([supported(*CONTRIBUTES), retold, against], [ARTICLE, REVIEW], [], vocabulary)
+    (claim,) = graph.tables["claims"].to_dicts()
+    assert claim["sentence"] == "Synaptic dysfunction leads to dementia."
+    assert claim["publications"] == ["PMID:1", "PMID:2"]
+    assert (claim["eco"], claim["status"]) == ("ECO:0007669", "contested")
+    assert (claim["knowledge_level"], claim["agent_type"]) == ("not_provided", "text_mining_agent")
+
+
+def test_a_review_counts_less_and_says_so(vocabulary: Vocabulary) -> None:
+    primary = assemble([supported(*CONTRIBUTES)], [ARTICLE, REVIEW], [], vocabulary).tables
+    review = assemble([supported(*CONTRIBUTES, record="PMID:2")], [ARTICLE, REVIEW], [], vocabulary).tables
+    assert review["claims"]["confidence"][0] < primary["claims"]["confidence"][0]
+    assert (primary["evidence"]["study"][0], review["evidence"]["study"][0]) == ("primary", "review")
+
+
+def test_a_finding_in_an_animal_model_is_marked_and_a_dataset_s_field_is_no_finding(vocabulary: Vocabulary) -> None:
+    in_mice = supported(*CONTRIBUTES, quote="In mice, synaptic dysfunction leads to dementia.")
+    recorded = supported(
+        "DANDI:000003", Predicate.RECORDS_FROM, "UBERON:0002728", record="DANDI:000003", quote="mice",
+        kind=ClaimKind.RESOURCE,
+    )  # fmt: skip
+    claims = assemble([in_mice, recorded], [ARTICLE, DATASET], [], vocabulary).tables["claims"]
+    assert dict(claims.select("predicate", "systems").iter_rows()) == {
+        "CONTRIBUTES_TO": ["animal"],
+        "RECORDS_FROM": [],
+    }

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
+import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from typing import NamedTuple
@@ -60,7 +61,16 @@ def _start_worker(config: KgConfig) -> None:
     global _of_worker  # noqa: PLW0603 - what a pool's initializer is for
     vocabulary = load_vocabulary(config)
     _of_worker = vocabulary, Linker.from_vocabulary(vocabulary, config.link, cache_dir=config.cache_dir)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     gc.freeze()  # a vocabulary is some million objects that stay: the collector need not look at them again
+
+
+def _end_with_parent() -> None:
+    """End this worker when the build that started it is gone: one that was killed can't end its workers itself."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _link_in_worker(files: Sequence[InputFile]) -> ShardResult:

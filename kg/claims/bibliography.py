@@ -178,7 +178,6 @@ def _article(
                     f"mesh/{number}",
                     heading.name,
                     Method.STRUCTURED_FIELD,
-                    kind=ClaimKind.RESOURCE,
                     raw=heading.curie,
                 )
                 break

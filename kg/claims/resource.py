@@ -59,6 +59,11 @@ _TOLD: Final = frozenset({Role.TITLE, Role.DESCRIPTION, Role.KEYWORD})
 _WHOLE: Final = frozenset({Role.TITLE, Role.KEYWORD})
 
 
+#: Synonym scope of names of the normal process that a mechanism disturbs; the linker's method has it.
+_PROCESS: Final = "process"
+_AS_PROCESS: Final = (("studied_as", "normal_process"),)
+
+
 class _Finding(NamedTuple):
     """One place that names a term, and what it says of it."""
 
@@ -76,6 +81,8 @@ class _Finding(NamedTuple):
     via: str | None = None
     #: It stands in a title or a keyword.
     is_chosen: bool = False
+    #: It names the normal process that a mechanism disturbs, not the disturbance.
+    is_process: bool = False
 
 
 def derive_resource_claims(
@@ -132,9 +139,7 @@ def _from_field(record: DatasetRecord, link: FieldLink) -> _Finding:
     )
 
 
-def _from_text(
-    record: DatasetRecord, mentions: Sequence[Mention], vocabulary: TermLookup
-) -> Iterator[_Finding]:
+def _from_text(record: DatasetRecord, mentions: Sequence[Mention], vocabulary: TermLookup) -> Iterator[_Finding]:
     text = RecordText(record.passages)
     for mention in mentions:
         passage = text.passage(mention.section)
@@ -166,6 +171,7 @@ def _from_text(
             judged.trigger,
             mention.surface,
             is_chosen=is_whole,
+            is_process=mention.method == _PROCESS,
         )
 
 
@@ -210,6 +216,7 @@ def _from_paper(article: ArticleRecord, mentions: Sequence[Mention]) -> Iterator
                 judged.trigger,
                 mention.surface,
                 article.id,
+                is_process=mention.method == _PROCESS,
             )
 
 
@@ -226,20 +233,14 @@ def _judge_in_paper(sentence: Sentence, mention: Mention, text: RecordText) -> J
 
 def _settle_species(findings: Sequence[_Finding]) -> list[_Finding]:
     """Let text name the species only where no field does: "unlike in rats" makes no rat dataset."""
-    named = {
-        f.curie for f in findings if f.category is Category.SPECIES and f.method is Method.STRUCTURED_FIELD
-    }
+    named = {f.curie for f in findings if f.category is Category.SPECIES and f.method is Method.STRUCTURED_FIELD}
     return [
-        f._replace(kind=LinkKind.MENTIONED)
-        if named and f.category is Category.SPECIES and f.curie not in named
-        else f
+        f._replace(kind=LinkKind.MENTIONED) if named and f.category is Category.SPECIES and f.curie not in named else f
         for f in findings
     ]
 
 
-def _supported(
-    record: DatasetRecord, findings: Sequence[_Finding], vocabulary: TermLookup
-) -> Iterator[Supported]:
+def _supported(record: DatasetRecord, findings: Sequence[_Finding], vocabulary: TermLookup) -> Iterator[Supported]:
     by_term: dict[tuple[Category, str], list[_Finding]] = {}
     for finding in findings:
         by_term.setdefault((finding.category, finding.curie), []).append(finding)
@@ -254,11 +255,10 @@ def _supported(
         qualifiers: tuple[tuple[str, str], ...] = ()
         if kinds & _OF_ITSELF and not is_covered:
             claim = _claim(record, _PREDICATE[category], curie, ClaimKind.RESOURCE)
-            kept = [
-                f
-                for f in found
-                if f.kind in _OF_ITSELF or (category in _GATED and f.kind is LinkKind.NEGATED)
-            ]
+            kept = [f for f in found if f.kind in _OF_ITSELF or (category in _GATED and f.kind is LinkKind.NEGATED)]
+            if all(f.is_process for f in kept):
+                # Who records gamma oscillations can test their disruption, and hasn't said that they were disrupted.
+                claim = _claim(record, _PREDICATE[category], curie, ClaimKind.RESOURCE, _AS_PROCESS)
         elif category in _GATED and kinds == {LinkKind.NEGATED}:
             claim, kept = _claim(record, Predicate.RELEVANT_TO, curie, ClaimKind.RESOURCE), found
         else:
@@ -266,9 +266,7 @@ def _supported(
             if is_covered:
                 qualifiers = (("covered_by", covered[curie] or ""),)
             # The general name is a link of its own only where authors chose it for a title or a keyword.
-            if kind is not LinkKind.MENTIONED and (
-                not is_covered or any(f.is_chosen for f in found if f.kind is kind)
-            ):
+            if kind is not LinkKind.MENTIONED and (not is_covered or any(f.is_chosen for f in found if f.kind is kind)):
                 qualifiers += (("link_kind", kind.value),)
             claim = _claim(record, Predicate.MENTIONS, curie, ClaimKind.BIBLIOGRAPHIC, qualifiers)
             kept = [f for f in found if f.kind is kind]

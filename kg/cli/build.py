@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -57,14 +58,16 @@ def build_command(
         if project:
             from kg.export.embedded import open_store
 
+            started = time.perf_counter()
             open_store(result.build, chosen.cache_dir, progress=progress)
+            result.seconds["embedded store"] = time.perf_counter() - started
     _show_counts(result.build.manifest.counts)
     problems = result.build.manifest.counts["problems"]
     where = result.build.path
     stderr.print(
         f"build {result.build.manifest.build_id} {'was there already' if result.is_reused else 'done'}: {where}\n"
-        f"report {where / 'report.html'}: {problems.get('error', 0)} inputs not in the graph, "
-        f"{problems.get('warning', 0)} warnings, {problems.get('note', 0)} notes",
+        f"report {where / 'report.html'}: inputs not in the graph: {problems.get('error', 0)}, "
+        f"warnings: {problems.get('warning', 0)}, notes: {problems.get('note', 0)}",
         markup=False,
         highlight=False,
         soft_wrap=True,

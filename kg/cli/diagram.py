@@ -68,8 +68,15 @@ def diagram_command(
         return
     if focus is None:
         raise typer.BadParameter("name a page or a node, or give --pages")
-    text = draw(opened, focus, output, base_url=chosen.wiki.base_url, **limits)
+    drawn = draw(opened, focus, output, base_url=chosen.wiki.base_url, **limits)
     if output is None:
-        write_text(text)
+        write_text(drawn.text)
     else:
         stderr.print(f"wrote {output}", markup=False, highlight=False)
+    if drawn.left_out:
+        stderr.print(
+            f"{drawn.left_out} more relations of it are not drawn: 'kg show' lists them, --max-nodes draws more",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )

@@ -30,7 +30,7 @@ def _group() -> None:
 @export_app.command("rdf", epilog=EXAMPLE)
 def rdf_command(
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="A file: .nq, .nt or .ttl by its ending; .gz too.")
+        Path, typer.Option("--output", "-o", help="A file: .nq, .nt, or .ttl for small graphs, by its ending; .gz too.")
     ] = Path("graph.nq"),
     build: BuildOption = None,
     config: ConfigOption = None,

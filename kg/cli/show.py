@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from kg.cli._options import BuildOption, ConfigOption, settings
+from kg.model import ClaimKind
 
 EXAMPLE = """
 Examples:\n
@@ -26,7 +27,7 @@ def show_command(
     build: BuildOption = None,
     config: ConfigOption = None,
     kind: Annotated[
-        str | None,
+        ClaimKind | None,
         typer.Option(
             help="Only claims of this kind: resource, biological, bibliographic, ontological.",
             show_default=False,

@@ -20,6 +20,13 @@ from kg.model.schema import Label
 _TEXT = frozenset({".mmd", ".mermaid", ".md"})
 
 
+class Drawn(NamedTuple):
+    """A diagram's Mermaid text, which parses, and how many relations of its subject it leaves out."""
+
+    text: str
+    left_out: int
+
+
 class PagesSummary(NamedTuple):
     """How many pages were drawn, and how many have nothing to draw."""
 
@@ -36,7 +43,7 @@ def draw(
     depth: int = DEPTH,
     max_nodes: int = MAX_NODES,
     max_edges: int = MAX_EDGES,
-) -> str:
+) -> Drawn:
     """Draw what explains a page or a node.
 
     Parameters
@@ -55,8 +62,8 @@ def draw(
 
     Returns
     -------
-    str
-        The Mermaid text, which parses.
+    Drawn
+        The text, and how much it leaves out.
 
     Raises
     ------
@@ -76,8 +83,9 @@ def draw(
         )
     text = write_mermaid(subgraph, base_url=base_url)
     check_mermaid(text)
+    drawn = Drawn(text, subgraph.left_out)
     if output is None:
-        return text
+        return drawn
     output.parent.mkdir(parents=True, exist_ok=True)
     if output.suffix == ".md":
         output.write_text(_markdown(subgraph, build, text, base_url), encoding="utf-8")
@@ -85,7 +93,7 @@ def draw(
         output.write_text(text, encoding="utf-8")
     else:
         render(text, output)
-    return text
+    return drawn
 
 
 def draw_pages(

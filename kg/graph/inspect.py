@@ -29,7 +29,7 @@ class NodeCard(NamedTuple):
 
 
 def find_node(tables: Mapping[str, pl.DataFrame], given: str) -> str:
-    """Find the id that a user means: a CURIE in any spelling, an IRI, or an exact name.
+    """Find the id that a user means: a CURIE in any spelling, an IRI, or an exact name or synonym.
 
     Raises
     ------
@@ -44,6 +44,12 @@ def find_node(tables: Mapping[str, pl.DataFrame], given: str) -> str:
     named = nodes.filter(pl.col("name").str.to_lowercase() == wanted).sort("id")
     if named.height == 1:
         return str(named["id"][0])
+    if not named.height:
+        # "hippocampus" is a synonym of "hippocampal formation": what one term alone is called, it may be called here.
+        lower = pl.col("synonyms").list.eval(pl.element().str.to_lowercase())
+        named = nodes.filter(lower.list.contains(wanted)).sort("id")
+        if named.height == 1:
+            return str(named["id"][0])
     near = (
         named
         if named.height

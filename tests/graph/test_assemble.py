@@ -204,3 +204,11 @@ def test_a_finding_in_an_animal_model_is_marked_and_a_dataset_s_field_is_no_find
         "CONTRIBUTES_TO": ["animal"],
         "RECORDS_FROM": [],
     }
+
+
+def test_a_node_is_found_by_a_synonym_that_it_alone_has(vocabulary: Vocabulary) -> None:
+    claim = supported(
+        "DANDI:000003", Predicate.RECORDS_FROM, "UBERON:0002728", record="DANDI:000003", kind=ClaimKind.RESOURCE
+    )
+    tables = assemble([claim], [DATASET], [], vocabulary).tables
+    assert find_node(tables, "ec") == "UBERON:0002728"

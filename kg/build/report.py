@@ -88,7 +88,7 @@ def make_report(manifest: Manifest, tables: Mapping[str, pl.DataFrame]) -> Repor
         The same for the same tables.
     """
     nodes, edges, claims = tables["nodes"], tables["edges"], tables["claims"]
-    datasets = nodes.filter(pl.col("label") == Label.DATASET.value)
+    datasets = nodes.filter((pl.col("label") == Label.DATASET.value) & pl.col("in_snapshot"))
     recorded = edges.filter(pl.col("predicate") == "RECORDS_FROM")["subject"].unique().implode()
     groups = _problem_groups(tables["problems"])
     return Report(

@@ -66,7 +66,7 @@ class NodeMaker:
             doi = curie.removeprefix("DOI:") if prefix == "DOI" else None
             return {**_base(curie, Label.PUBLICATION, title or curie), "doi": doi, "in_snapshot": False}
         if prefix == "DANDI":
-            return {**_base(curie, Label.DATASET, self._titles.get(curie) or curie), "archive": "DANDI"}
+            return {**_base(curie, Label.DATASET, self._titles.get(curie) or curie), "archive": "DANDI", "in_snapshot": False}
         if prefix == "wiki":
             slug = curie.removeprefix("wiki:")
             name = self._titles.get(curie) or slug.rpartition("/")[2].replace("-", " ")
@@ -151,6 +151,7 @@ def _record_node(record: Record) -> dict[str, Any]:
             "file_count": record.file_count,
             "size_bytes": record.size_bytes,
             "is_open": record.is_open,
+            "in_snapshot": True,
         }
     if isinstance(record, ArticleRecord):
         types = sorted(set(record.publication_types))

@@ -100,6 +100,7 @@ NODE_TYPES: Final[dict[Label, NodeType]] = {
                 Property("file_count", "integer", "Assets"),
                 Property("size_bytes", "integer", "Bytes of all assets"),
                 Property("is_open", "boolean", "False for an embargoed dandiset"),
+                Property("in_snapshot", "boolean", "Its record was read; false where it is only cited", True),
             ),
         ),
         NodeType(

@@ -132,7 +132,7 @@ def _long_before(text: str, bracket: int, short: str, span: tuple[int, int]) -> 
     if start is None:
         return None
     long = window[left + start :]
-    if len(long) <= len(short) or short in long.split():
+    if len(long) <= len(short) or short in long.split() or long.count("(") != long.count(")"):
         return None
     return Definition(short, long, span, (floor + left + start, floor + len(window)))
 

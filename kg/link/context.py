@@ -59,6 +59,11 @@ _TRAPS: Final = tuple(
             r"|[Tt]-maze|[Yy]-maze|[Ss]tem) arms?\b"
             r"|\barms? of (?:the|a|an|each) (?:[\w-]{1,20} ){0,3}(?:maze|track|trial|study|apparatus)",
         ),
+        # Names longer than any term, of which a part is one: it is not the temporal lobe that is meant.
+        ("edial temporal lobe|edial Temporal Lobe|edial Temporal lobe", 1, r"\b[Mm]edial [Tt]emporal [Ll]obes?\b"),
+        # Growth factors are called after the cells that they make.
+        ("ranulocyte", 1, r"\b[Gg]ranulocyte(?:[- \u2010\u2011/]?(?:and )?macrophage)?[- \u2010\u2011]colony"),
+        ("acrophage colony|acrophage-colony", 1, r"\b[Mm]acrophage[- ]colony"),
         ("lace field", 1, r"\b[Pp]lace fields?\b"),
         ("fuel cell|battery cell|solar cell|load cell", 0, r"\w+ cells?\b"),
         # Driver and reporter lines: a label on cells is not the cells.

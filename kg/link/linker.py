@@ -10,23 +10,26 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from kg.errors import LinkError
 from kg.link.abbreviations import definitions_of
+from kg.link.choice import Record, case_fits, choose, method_of
+from kg.link.compose import compose_regions
 from kg.link.context import POSITION_KEYS, find_traps, is_trapped, taxa_of_keys
 from kg.link.coordination import find_shared
-from kg.link.lexicon import FORMAT, Case, Entry, Lexicon, Row, case_policy, read_lexicon_rows
-from kg.link.regions import widen_adjective, widen_region
+from kg.link.lexicon import FORMAT, Case, Entry, Lexicon, Row, read_lexicon_rows
+from kg.link.pieces import LONGEST_PIECE, cut_text
+from kg.link.scope import rows_of_vocabulary
+from kg.link.shortforms import agrees, expand, short_of
+from kg.link.span import Span, end_of
 from kg.link.stops import read_stop_surfaces, stop_fingerprint
-from kg.link.tokens import BREAK, Tokens, fold, tokenize
+from kg.link.tokens import Tokens, key_of, tokenize
 from kg.model.mention import Mention
 from kg.model.record import Passage, Role
 from kg.model.term import Category, Scope
@@ -39,61 +42,10 @@ _log = logging.getLogger(__name__)
 
 #: Scopes of a file of surfaces that are matched unless others are asked for.
 FILE_SCOPES: Final = (Scope.LABEL, Scope.EXACT, Scope.ABBREVIATION, Scope.ADJECTIVE, Scope.PROCESS)
-#: Longest stretch that is linked at once; longer passages are cut at a blank, so that memory stays small.
-_CHUNK: Final = 1 << 20
-#: How many tokens before and after a short form may belong to a name with it.
-_AROUND: Final = 12
 #: Most decisions about one surface that are remembered.
 _REMEMBERED: Final = 1 << 17
-
-#: How often a name of this scope means its term, as a first guess; priors refine it.
-_SCORES: Final = {
-    Scope.LABEL: 0.95,
-    Scope.EXACT: 0.9,
-    Scope.ABBREVIATION: 0.85,
-    Scope.ADJECTIVE: 0.85,
-    Scope.PROCESS: 0.7,
-    Scope.NARROW: 0.75,
-    Scope.RELATED: 0.7,
-    Scope.BROAD: 0.7,
-}
-
-
-class _Span(NamedTuple):
-    """Names that stand at one place, of one category."""
-
-    start: int
-    end: int
-    entries: tuple[Entry, ...]
-    #: Whether a definition in the record made it.
-    defined: bool
-    #: The pieces of a name that stands in several.
-    parts: tuple[tuple[int, int], ...] = ()
-
-
-@dataclass
-class _Record:
-    """What one record says beyond the passage at hand."""
-
-    taxa: frozenset[str] = frozenset()
-    #: Whether the lexicon's regions are those of the nervous system alone, so that one makes another likelier.
-    is_neural: bool = False
-    abbreviations: dict[str, Tokens] = field(default_factory=dict)
-    #: Terms that the record names in full.
-    named: set[str] = field(default_factory=set)
-
-    @property
-    def regions(self) -> int:
-        """How many regions the record names in full."""
-        return len(self._regions)
-
-    _regions: set[str] = field(default_factory=set)
-
-    def name(self, entry: Entry) -> None:
-        """Note that the record names a term in full."""
-        self.named.add(entry.curie)
-        if entry.category is Category.REGION:
-            self._regions.add(entry.curie)
+#: The brain as a whole: UBERON's, and the roots of Allen's mouse and human atlases.
+_WHOLES: Final = frozenset({"UBERON:0000955", "MBA:997", "MBA:8", "HBA:4005", "HBA:4006"})
 
 
 class Linker:
@@ -132,6 +84,7 @@ class Linker:
         self.with_positions = with_positions
         self.minimum_score = minimum_score
         self.categories = frozenset(categories) if categories is not None else None
+        self._markers: dict[tuple[str, str], bool] = {}
         self._decided: dict[tuple[int, str], tuple[tuple[Category, tuple[Entry, ...]], ...]] = {}
 
     @classmethod
@@ -200,12 +153,12 @@ class Linker:
         pieces = [
             (number, offset, piece)
             for number, passage in enumerate(passages)
-            for offset, piece in _pieces(passage.text)
+            for offset, piece in cut_text(passage.text)
         ]
         # Tokens of a long record are made again rather than kept: they take more room than its text.
         size = sum(len(piece) for _, _, piece in pieces)
-        tokens_of = cache(tokenize) if size <= 2 * _CHUNK else tokenize
-        record = _Record(
+        tokens_of = cache(tokenize) if size <= 2 * LONGEST_PIECE else tokenize
+        record = Record(
             taxa=frozenset(taxa) or frozenset().union(*(taxa_of_keys(set(tokens_of(p).keys)) for _, _, p in pieces)),
             is_neural=self.with_positions,
             abbreviations={
@@ -219,6 +172,9 @@ class Linker:
             for span in spans:
                 if span.entries[0].case is not Case.SAME and len({entry.curie for entry in span.entries}) == 1:
                     record.name(span.entries[0])
+        if self.with_positions and any(curie.startswith("CL:") for curie in record.named):
+            spans_of_record = (span for _, _, _, spans in found for span in spans)
+            record.markers.update(e.curie for span in spans_of_record for e in span.entries if self._is_marker(e))
         mentions = []
         for number, offset, piece, spans in found:
             passage = passages[number]
@@ -232,24 +188,22 @@ class Linker:
                     curie=entry.curie,
                     category=entry.category,
                     score=score,
-                    method=_method(entry, span),
+                    method=method_of(entry, span),
                     parts=tuple((offset + first, offset + last) for first, last in span.parts),
                 )
                 for span, entry, score in self._resolve(spans, record)
             ]
         return mentions
 
-    def _spans(self, text: str, tokens: Tokens, record: _Record) -> list[_Span]:
+    def _spans(self, text: str, tokens: Tokens, record: Record) -> list[Span]:
         """Give the places of a text where names stand, longest of each category only."""
         found = list(self._matches(text, tokens, record))
         if record.abbreviations:
             found = self._with_abbreviations(text, tokens, record, found)
-        if not found:
-            return []
         found.sort(key=lambda item: (item[1].start, -item[1].end))
         traps: Sequence[tuple[int, int]] = find_traps(text)
         reach: dict[Category, int] = defaultdict(int)
-        kept: list[_Span] = []
+        kept: list[Span] = []
         for category, span in found:
             if span.start < reach[category]:
                 continue
@@ -257,16 +211,16 @@ class Linker:
                 continue
             if self.with_positions and span.defined and kept and _repeats(text, kept[-1], span):
                 continue
-            if self.with_positions and category is Category.REGION:
-                start, end = widen_region(text, tokens, span.start, span.end, reach[category])
-                if span.entries[0].rule == "adjective" or span.entries[0].scope is Scope.ADJECTIVE:
-                    end = widen_adjective(text, tokens, end)
-                span = span._replace(start=start, end=end)
             reach[category] = span.end
             kept.append(span)
-        return kept + list(self._coordinated(text, tokens, kept, record))
+        shared = list(self._coordinated(text, tokens, kept, record))
+        if self.with_positions and (self.categories is None or Category.REGION in self.categories):
+            regions = [span for span in kept if span.entries[0].category is Category.REGION]
+            others = [span for span in kept if span.entries[0].category is not Category.REGION]
+            kept = others + compose_regions(text, tokens, regions)
+        return kept + shared
 
-    def _coordinated(self, text: str, tokens: Tokens, kept: Iterable[_Span], record: _Record) -> Iterator[_Span]:
+    def _coordinated(self, text: str, tokens: Tokens, kept: Iterable[Span], record: Record) -> Iterator[Span]:
         """Give the names that share their end with a later one: "dorsal" of "dorsal and ventral striatum"."""
         for span in kept:
             first, last = bisect_left(tokens.starts, span.start), bisect_left(tokens.starts, span.end)
@@ -285,14 +239,14 @@ class Linker:
                     for category, entries in self._decide(match.pattern, surface, record.taxa):
                         if category is span.entries[0].category:
                             found.add(shared.own)
-                            yield _Span(start, span.end, entries, False, ((start, end), rest))
+                            yield Span(start, span.end, entries, False, ((start, end), rest))
 
-    def _matches(self, text: str, tokens: Tokens, record: _Record) -> Iterator[tuple[Category, _Span]]:
+    def _matches(self, text: str, tokens: Tokens, record: Record) -> Iterator[tuple[Category, Span]]:
         starts, ends = tokens.starts, tokens.ends
         for match in self.lexicon.find(tokens):
-            start, end = starts[match.first], _end(text, ends[match.last - 1])
+            start, end = starts[match.first], end_of(text, ends[match.last - 1])
             for category, entries in self._decide(match.pattern, text[start:end], record.taxa):
-                yield category, _Span(start, end, entries, False)
+                yield category, Span(start, end, entries, False)
 
     def _decide(
         self, pattern: int, surface: str, taxa: frozenset[str]
@@ -316,11 +270,26 @@ class Linker:
             if (kept := tuple(entry for entry in entries if not entry.taxa or taxa.intersection(entry.taxa)))
         )
 
+    def _is_marker(self, entry: Entry) -> bool:
+        """Say whether an abbreviation of a cell type is what marks it: "PV" in "PV interneurons"."""
+        if entry.category is not Category.CELL_TYPE or entry.scope is not Scope.ABBREVIATION:
+            return False
+        known = self._markers.get((entry.curie, entry.surface))
+        if known is None:
+            tokens = Tokens([], [], [*key_of(entry.surface).split(), "interneuron"])
+            known = any(
+                match.last - match.first == len(tokens.keys) and rival.curie == entry.curie
+                for match in self.lexicon.find(tokens)
+                for rival in self.lexicon.entries(match.pattern)
+            )
+            self._markers[entry.curie, entry.surface] = known
+        return known
+
     def _with_abbreviations(
-        self, text: str, tokens: Tokens, record: _Record, found: list[tuple[Category, _Span]]
-    ) -> list[tuple[Category, _Span]]:
+        self, text: str, tokens: Tokens, record: Record, found: list[tuple[Category, Span]]
+    ) -> list[tuple[Category, Span]]:
         """Read defined short forms as their long forms, and drop what the dictionary made of them."""
-        expanded, whole = _expand(text, tokens, record.abbreviations)
+        expanded, whole = expand(text, tokens, record.abbreviations)
         if not whole:
             return found
         # A definition vetoes the dictionary's other senses of the short form alone; "BMP signaling" may stay.
@@ -340,14 +309,14 @@ class Linker:
                 # Not "fibroblast" for "MEF", mouse embryonic fibroblast; but "prefrontal cortex" for "lPFC".
                 continue
             partial = head is not None and match.first > head[1]
-            start, end = expanded.starts[match.first], _end(text, expanded.ends[match.last - 1])
+            start, end = expanded.starts[match.first], end_of(text, expanded.ends[match.last - 1])
             long = " ".join(expanded.keys[match.first : match.last])
             for category, entries in self._decide(match.pattern, long, record.taxa):
                 if partial:
                     entries = tuple(entry._replace(weight=entry.weight * 0.85) for entry in entries)
-                made.append((match.first, match.last, category, _Span(start, end, entries, True)))
+                made.append((match.first, match.last, category, Span(start, end, entries, True)))
         # Of two readings of one short form, the one that uses more of the long form.
-        best: dict[tuple[int, int, Category], tuple[int, _Span]] = {}
+        best: dict[tuple[int, int, Category], tuple[int, Span]] = {}
         for first, last, category, span in made:
             place = (span.start, span.end, category)
             if place not in best or last - first > best[place][0]:
@@ -357,206 +326,28 @@ class Linker:
         for category, span in vetoed:  # the dictionary's sense may be what the definition says in other words
             if (span.start, span.end) in taken:
                 continue
-            defined = _short_of(text[span.start : span.end], record.abbreviations)
-            agreed = tuple(e for e in span.entries if defined and _agrees(e, record.abbreviations[defined]))
+            if self.with_positions and self._is_marker(span.entries[0]):
+                kept.append((category, span))  # "PV (parvalbumin)": the protein marks the cell
+                continue
+            defined = short_of(text[span.start : span.end], record.abbreviations)
+            agreed = tuple(e for e in span.entries if defined and agrees(e, record.abbreviations[defined]))
             if agreed:
                 kept.append((category, span._replace(entries=agreed)))
         return kept
 
-    def _resolve(self, spans: Iterable[_Span], record: _Record) -> Iterator[tuple[_Span, Entry, float]]:
+    def _resolve(self, spans: Iterable[Span], record: Record) -> Iterator[tuple[Span, Entry, float]]:
         chosen = []
         for span in spans:
             decision = choose(span, record)
             if decision is not None and decision[1] >= self.minimum_score:
                 chosen.append((span, *decision))
-        if self.with_positions and record.regions > 2:
+        if self.with_positions and record.regions > 1:
             # In a record that names regions, "the brain" says nothing more.
             chosen = [item for item in chosen if item[1].curie not in _WHOLES]
         chosen.sort(key=lambda item: (item[0].start, item[0].end, item[1].curie))
         yield from chosen
 
 
-def _pieces(text: str) -> Iterator[tuple[int, str]]:
-    """Cut a very long text at blanks."""
-    if len(text) <= _CHUNK:
-        yield 0, text
-        return
-    start = 0
-    while start < len(text):
-        end = start + _CHUNK
-        if end < len(text):
-            cut = max(text.rfind("\n", start, end), text.rfind(". ", start, end)) + 1
-            cut = cut or text.rfind(" ", start, end) + 1
-            end = cut if cut > start else end
-        yield start, text[start:end]
-        start = end
-
-
-def _end(text: str, end: int) -> int:
-    """Leave a possessive 's out of the span."""
-    return end - 2 if text[end - 2 : end] in ("'s", "\u2019s") else end
-
-
-def _repeats(text: str, before: _Span, span: _Span) -> bool:
+def _repeats(text: str, before: Span, span: Span) -> bool:
     """Say whether a short form only repeats the long form that it is bracketed behind."""
     return text[before.end : span.start].strip() in ("(", "[") and before.entries[0].curie == span.entries[0].curie
-
-
-def _expand(text: str, tokens: Tokens, abbreviations: dict[str, Tokens]) -> tuple[Tokens, dict[int, tuple[int, int]]]:
-    """Put long forms in the place of short ones, and leave out what is far from any.
-
-    Returns the new tokens, each of a long form with the span of its short form, and for each token
-    that was replaced the place of its long form.
-    """
-    wanted = {fold(short) for short in abbreviations}
-    whole: dict[int, tuple[int, int]] = {}
-    made = Tokens([], [], [])
-    done = 0
-    for index in [index for index, key in enumerate(tokens.keys) if key in wanted]:
-        start, end = tokens.starts[index], tokens.ends[index]
-        defined = _short_of(text[start : _end(text, end)], abbreviations)
-        if defined is None:
-            continue
-        first = max(done, index - _AROUND)
-        if first > done:
-            _copy(tokens, made, done, min(done + _AROUND, first))
-            _append(made, start, end, [BREAK])
-        _copy(tokens, made, first, index)
-        long = abbreviations[defined].keys
-        whole[index] = (len(made.keys), len(made.keys) + len(long))
-        _append(made, start, end, long)
-        done = index + 1
-    _copy(tokens, made, done, done + _AROUND)
-    return made, whole
-
-
-def _copy(source: Tokens, target: Tokens, first: int, last: int) -> None:
-    target.starts.extend(source.starts[first:last])
-    target.ends.extend(source.ends[first:last])
-    target.keys.extend(source.keys[first:last])
-
-
-def _append(target: Tokens, start: int, end: int, keys: Sequence[str]) -> None:
-    target.starts.extend([start] * len(keys))
-    target.ends.extend([end] * len(keys))
-    target.keys.extend(keys)
-
-
-def _short_of(raw: str, abbreviations: Collection[str]) -> str | None:
-    """Give the defined short form that a word is, or is the plural of."""
-    if raw in abbreviations:
-        return raw
-    return raw[:-1] if raw[-1:] == "s" and raw[:-1] in abbreviations else None
-
-
-def _agrees(entry: Entry, long: Tokens) -> bool:
-    """Say whether a dictionary's sense may be what the long form says: they share their rarer words."""
-    words = {key for key in tokenize(entry.surface).keys if len(key) > 3}
-    return bool(words) and words <= set(long.keys)
-
-
-def case_fits(entry: Entry, surface: str) -> bool:
-    """Say whether the case of a text agrees with that of a name.
-
-    Examples
-    --------
-    >>> row = Row("UBERON:0003881", Category.REGION, "CA1", Scope.EXACT)
-    >>> entry = Lexicon.compile([row], scopes=[Scope.EXACT]).entries(0)[0]
-    >>> case_fits(entry, "CA1"), case_fits(entry, "ca1")
-    (True, False)
-    """
-    if entry.case is Case.SAME:
-        if surface == entry.surface:
-            return True
-        bare, wanted = _letters(surface), _letters(entry.surface)
-        return bare == wanted or (bare[-1:] == "s" and bare[:-1] == wanted)
-    return not (len(surface) <= 5 and surface.isupper())
-
-
-def _letters(text: str) -> str:
-    return "".join(c for c in text if c.isalnum())
-
-
-def choose(span: _Span, record: _Record) -> tuple[Entry, float] | None:
-    """Choose what a name means here.
-
-    A rule's weight and the scope come first; of equals, the term that the record names in full.
-    An acronym that the record doesn't define is left alone unless it is distinctive or the record
-    supports it: abstaining is an answer.
-    """
-    scored = [
-        (_SCORES[entry.scope] * entry.weight * trust, entry)
-        for entry in span.entries
-        if (trust := 1.0 if span.defined or entry.case is not Case.SAME else _acronym_trust(entry, record)) > 0
-    ]
-    if not scored:
-        return None
-    top = max(score for score, _ in scored)
-    best = [entry for score, entry in scored if score >= top - 1e-9]
-    meanings = {entry.curie for entry in best}
-    if len(meanings) > 1:
-        supported = [entry for entry in best if entry.curie in record.named]
-        if len({entry.curie for entry in supported}) == 1:
-            return supported[0], top * 0.95
-        if best[0].case is Case.SAME:
-            return None
-        return min(best, key=lambda entry: entry.curie), top * 0.7
-    return best[0], top
-
-
-#: "VISp", "mPFC", "SNc", "CA1": letters that nothing else is written with.
-_DISTINCTIVE: Final = re.compile(r"[a-z]{0,2}[A-Z]{2,}[a-z]{1,3}\d?|[A-Z]{2,4}\d{1,2}[a-z]{0,2}|[a-z]{1,2}[A-Z]{2,}\d?")
-
-
-def _acronym_trust(entry: Entry, record: _Record) -> float:
-    """Say how far an acronym without a definition is to be trusted, from 0 to 1."""
-    if entry.curie in record.named:
-        return 1.0
-    if entry.category is not Category.REGION or not record.is_neural:
-        return 0.0
-    if _DISTINCTIVE.fullmatch(entry.surface):
-        return 0.95
-    # "V1" is an area among regions of the brain, and a version or a lead elsewhere.
-    around = record.regions
-    if len(entry.surface) >= 3 or (len(entry.surface) == 2 and entry.surface[1].isdigit()):
-        return 0.8 if around >= 1 else 0.0
-    return 0.0
-
-
-def _method(entry: Entry, span: _Span) -> str:
-    if span.parts:
-        return "coordination"
-    if span.defined:
-        return "abbreviation"
-    if entry.rule:
-        return entry.rule
-    if entry.case is Case.SAME:
-        return "acronym"
-    return entry.scope.value
-
-
-#: The brain as a whole: UBERON's, and the roots of Allen's mouse and human atlases.
-_WHOLES: Final = frozenset({"UBERON:0000955", "MBA:997", "MBA:8", "HBA:4005", "HBA:4006"})
-#: A region is of the nervous system or of the inner ear: the graph's regions are places to record from, and most
-#: names of other anatomy ("arm", "hair", "adult") are something else in texts about brains.
-_NEURAL_ROOTS: Final = frozenset({"UBERON:0001016", "UBERON:0001846"})
-
-
-def rows_of_vocabulary(vocabulary: Vocabulary) -> Iterator[Row]:
-    """Give every name of every term that is not obsolete.
-
-    Regions of UBERON count only if they are part of the nervous system or the inner ear. A word that
-    an atlas of one species has for such a region holds for every species, its acronym doesn't.
-    """
-    for term in vocabulary:
-        if term.is_obsolete:
-            continue
-        is_shared = term.category is Category.REGION and term.curie.startswith("UBERON:")
-        if is_shared and term.curie not in _NEURAL_ROOTS and not _NEURAL_ROOTS & vocabulary.ancestors(term.curie):
-            continue
-        yield Row(term.curie, term.category, term.label, Scope.LABEL, term.taxa)
-        for synonym in term.synonyms:
-            taxa = synonym.taxa or term.taxa
-            if is_shared and not term.taxa and case_policy(synonym.text) is not Case.SAME:
-                taxa = ()
-            yield Row(term.curie, term.category, synonym.text, synonym.scope, taxa)

@@ -52,7 +52,7 @@ def read_stop_surfaces(*, whole_vocabularies: bool = False) -> frozenset[tuple[s
 def stop_fingerprint() -> str:
     """Give a hash of the tables that shape a lexicon besides its vocabulary."""
     digest = hashlib.sha256()
-    for table in (*_TABLES, "relational_adjectives.yaml"):
+    for table in (*_TABLES, "relational_adjectives.yaml", "region_scope.yaml"):
         path = curated_dir() / table
         digest.update(path.read_bytes() if path.is_file() else b"-")
     return digest.hexdigest()

@@ -37,7 +37,9 @@ _ROMAN_AFTER = re.compile(rf"\b{_NUMBERED}(\s+)(xii|xi|ix|iv|v?i{{1,3}}|v|x)\b",
 _ARABIC_AFTER = re.compile(rf"\b{_NUMBERED}(\s+)(1[0-2]|[1-9])\b", re.IGNORECASE)
 _GLUED = re.compile(r"\b([A-Za-z]{1,5})(\d{1,2}[a-z]?)\b")
 _PARENTHESIS = re.compile(
-    r"\s*\((?:disease|disorder|brain|human|mouse|sensu [^)]*|anatomical structure)\)$", re.IGNORECASE
+    r"\s*\((?:disease|disorder|brain|human|mouse|anatomical structure"
+    r"|sensu (?:Vertebrata|Mammalia|Amniota|Tetrapoda|Eutheria|Arthropoda|Nematoda)[^)]*)\)$",
+    re.IGNORECASE,
 )
 _OWN_ACRONYM = re.compile(r"^(.*[a-z]) ?\([A-Z][A-Za-z0-9]{1,5}\)$")
 _OF = re.compile(r"^([\w -]{3,40}) of (?:the )?([\w-]+(?: [\w-]+){0,2})$")
@@ -57,6 +59,13 @@ _GENERIC: Final = words(
     "termination transport unwinding"
 )
 _NOMINAL = re.compile(r"^[a-z]{4,}(?:ation|tion|sion|ment|ing|sis)$")
+
+
+#: Adjectives that are put together: "parafascicular" and "supraoptic" say which nucleus, "motor" doesn't.
+_COMPOUND: Final = re.compile(
+    r"(?:para|peri|supra|sub|inter(?!st|m)|retro|ento|pedunculo|centro|medio(?!l)|ventro(?:post|bas)|latero(?:dors|post))"
+    r"[a-z]{4,}(?:al|ar|ic|ine|or|an)$"
+)
 
 
 class Variant(NamedTuple):
@@ -139,9 +148,20 @@ def _turned(text: str, category: Category) -> Iterator[Variant]:
 def _region_names(text: str) -> Iterator[Variant]:
     """Give the adjective of a region with an attribute: "prefrontal cortical", "medial thalamic"."""
     head, _, last = text.rpartition(" ")
+    if last in ("nucleus", "nuclei") and _names_alone(head):
+        yield Variant(head, "adjective", 0.8)
     if head and len(head.split()) <= 3 and " of " not in text:
         for adjective in adjectives_of(last, Category.REGION):
             yield Variant(f"{head} {adjective}", "adjective", 0.85)
+
+
+def _names_alone(attribute: str) -> bool:
+    """Say whether the attribute of a nucleus stands for it: "parafascicular" does, "dorsal motor" doesn't."""
+    words_of = attribute.split()
+    return len(words_of) <= 3 and (
+        any(_COMPOUND.match(word) for word in words_of)
+        or (len(words_of) == 2 and words_of[0] == "ventral" and words_of[1].startswith("postero"))
+    )
 
 
 def _cell_names(text: str) -> Iterator[Variant]:

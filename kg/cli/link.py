@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from enum import StrEnum
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kg.cli._options import ConfigOption, OutputOption, settings
-from kg.errors import ConfigError
+from kg.cli._linking import LinkJob, MentionFormat
+from kg.cli._options import BuildOption, ConfigOption, OutputOption, settings
+from kg.errors import LinkError
+from kg.link.inputs import InputForm
 from kg.model import Category
+
+if TYPE_CHECKING:
+    from kg.cli._linking import Record
+    from kg.graph.build_dir import Build
 
 EXAMPLE = """
 Examples:\n
-  echo "Patch clamp of CA1 pyramidal cells" | kg link\n
-  kg link --category region abstracts/*.txt > mentions.tsv\n
-  kg link --lexicon terms.tsv.gz --format jsonl article.txt
+  echo "Patch clamp of CA1 pyramidal cells" | kg link --format view\n
+  kg link --category region --processes 2 abstracts/*.txt > mentions.tsv\n
+  kg link --format jsonl articles.jsonl > mentions.jsonl\n
+  kg link --lexicon terms.tsv.gz --priors priors.tsv --explain article.txt\n
+  kg link --build builds/current DANDI:000054
 """
-
-
-class MentionFormat(StrEnum):
-    """How mentions are written."""
-
-    TSV = "tsv"
-    JSONL = "jsonl"
 
 
 def register(app: typer.Typer) -> None:
@@ -36,8 +36,12 @@ def register(app: typer.Typer) -> None:
 
 def link_command(
     text: Annotated[
-        list[Path] | None,
-        typer.Argument(metavar="TEXT…", help="Text files, UTF-8; without any, or for '-', stdin.", show_default=False),
+        list[str] | None,
+        typer.Argument(
+            metavar="TEXT…",
+            help="Texts in UTF-8, files of JSON lines, or with --build ids of records; without any, or for '-', stdin.",
+            show_default=False,
+        ),
     ] = None,
     lexicon: Annotated[
         Path | None,
@@ -48,48 +52,87 @@ def link_command(
             show_default=False,
         ),
     ] = None,
+    priors: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help="What 'kg lexicon learn' learned: surfaces it adds, drops and decides.",
+            show_default=False,
+        ),
+    ] = None,
     category: Annotated[Category | None, typer.Option(help="Only mentions of this kind.", show_default=False)] = None,
+    build: BuildOption = None,
     config: ConfigOption = None,
+    input_form: Annotated[
+        InputForm, typer.Option("--input", help="What the inputs are; auto goes by ending, or stdin's first line.")
+    ] = InputForm.AUTO,
     format: Annotated[
-        MentionFormat, typer.Option("--format", "-f", help="tsv: doc, start, end, curie. jsonl: everything.")
+        MentionFormat,
+        typer.Option("--format", "-f", help="tsv: doc, start, end, curie. jsonl: everything. view: in the text."),
     ] = MentionFormat.TSV,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Tell why each mention was made or refused; with jsonl, as objects.")
+    ] = False,
+    processes: Annotated[int, typer.Option("--processes", "-j", min=1, help="Worker processes.")] = 1,
     output: OutputOption = None,
 ) -> None:
     """Find the terms that a text names.
 
-    Offsets count characters, half-open; a file's 'doc' is its name without the ending.
+    Offsets count characters, half-open; a file's 'doc' is its name without the ending. JSON lines have an id and a
+    text, or an id, a title and an abstract, whose doc in TSV is 'id#title' and 'id#abstract'. With --build, an id's
+    mentions are printed as the build has them.
     """
-    from kg.cli._render import write_text
-    from kg.link import Linker, json_row, mentions_of_text, tsv_rows
-    from kg.ontology import load_vocabulary
+    from kg.cli._linking import link_records
+    from kg.cli._render import write_lines
 
     chosen = settings(config)
-    if lexicon is not None:
-        linker = Linker.from_lexicon_file(lexicon)
-    else:
-        linker = Linker.from_vocabulary(load_vocabulary(chosen), chosen.link, cache_dir=chosen.cache_dir)
-    lines: list[str] = []
-    for path in text or [Path("-")]:
-        doc, content = _read(path)
-        mentions = mentions_of_text(linker, doc, content)
-        wanted = [mention for mention in mentions if category is None or mention.category is category]
+    inputs = text or ["-"]
+    if build is not None:
+        from kg.graph.build_dir import resolve_build
+
+        write_lines(_from_build(resolve_build(build, chosen.build.out), inputs, category, format), output)
+        return
+    job = LinkJob(
+        chosen,
+        lexicon,
+        None,
+        priors,
+        category,
+        format,
+        explain,
+        in_colour=output is None and sys.stdout.isatty(),
+    )
+    write_lines(link_records(job, _read(inputs, input_form), processes), output)
+
+
+def _read(inputs: list[str], form: InputForm) -> Iterator[Record]:
+    from kg.link.inputs import read_inputs
+
+    for name in inputs:
+        yield from read_inputs(None if name == "-" else Path(name), sys.stdin.buffer, form=form)
+
+
+def _from_build(build: Build, ids: list[str], category: Category | None, format: MentionFormat) -> Iterator[str]:
+    """Give the mentions that a build has of records, as lines."""
+    import polars as pl
+
+    from kg.cli._linking import write_mentions
+    from kg.model import Mention
+
+    if format is MentionFormat.VIEW:
+        raise LinkError(
+            "a build keeps mentions, not texts, so it has no view", "--format", "use tsv or jsonl, or give the text"
+        )
+    known = set(build.table("records")["id"])
+    mentions = build.table("mentions")
+    for record_id in ids:
+        if record_id not in known:
+            raise LinkError("the build has no such record", record_id, "give an id such as DANDI:000054 or PMID:123")
+        rows = mentions.filter(pl.col("record_id") == record_id).to_dicts()
+        fields = Mention.model_fields
+        found = [Mention(**{name: value for name, value in row.items() if name in fields}) for row in rows]
+        wanted = [m for m in found if category is None or m.category is category]
         if format is MentionFormat.TSV:
-            lines += ["\t".join(map(str, row)) for row in tsv_rows(wanted)]
-        else:
-            lines += [json.dumps(json_row(mention), ensure_ascii=False) for mention in wanted]
-    write_text("".join(f"{line}\n" for line in lines), output)
-
-
-def _read(path: Path) -> tuple[str, str]:
-    try:
-        if str(path) == "-":
-            return "stdin", sys.stdin.buffer.read().decode("utf-8")
-        # newline='': offsets count the file's own characters, '\r' among them.
-        with path.open(encoding="utf-8", newline="") as stream:
-            return path.stem, stream.read()
-    except UnicodeDecodeError as error:
-        raise ConfigError(
-            f"not UTF-8: byte {error.start}", str(path), "convert the file, for example with iconv"
-        ) from error
-    except OSError as error:
-        raise ConfigError(f"can't be read: {error.strerror}", str(path), "name a text file") from error
+            wanted = [m.model_copy(update={"record_id": f"{record_id}#{m.section}"}) for m in wanted]
+        yield write_mentions((), wanted, format)

@@ -27,7 +27,19 @@ app = typer.Typer(
 )
 
 #: Modules that add their commands to `app`, in the order of the help.
-_COMMANDS = ("build", "query", "show", "links", "link", "diagram", "export", "report", "ontologies")
+_COMMANDS = (
+    "build",
+    "query",
+    "show",
+    "links",
+    "link",
+    "lexicon",
+    "evaluate",
+    "diagram",
+    "export",
+    "report",
+    "ontologies",
+)
 
 
 def _version(wanted: bool) -> None:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 from kg.errors import LinkError
 from kg.link.abbreviations import definitions_of
+from kg.link.calibration import Calibration, Reach, default_calibration
 from kg.link.choice import Record, case_fits, choose, method_of
 from kg.link.compose import compose_regions
 from kg.link.context import POSITION_KEYS, find_traps, is_trapped, taxa_of_keys
@@ -56,7 +57,7 @@ class Linker:
     lexicon : Lexicon
         The surfaces to look for.
     minimum_score : float, default 0.5
-        Mentions below it are dropped.
+        Mentions whose rule has a lower score are dropped; the scores that mentions have are calibrated after.
     categories : collection of Category, optional
         Keep only these.
     with_positions : bool, default False
@@ -84,6 +85,8 @@ class Linker:
         self.with_positions = with_positions
         self.minimum_score = minimum_score
         self.categories = frozenset(categories) if categories is not None else None
+        #: Turns rules' scores into shares of right mentions; None keeps the rules' scores.
+        self.calibration: Calibration | None = default_calibration()
         self._markers: dict[tuple[str, str], bool] = {}
         self._decided: dict[tuple[int, str], tuple[tuple[Category, tuple[Entry, ...]], ...]] = {}
 
@@ -187,13 +190,21 @@ class Linker:
                     surface=piece[span.start : span.end],
                     curie=entry.curie,
                     category=entry.category,
-                    score=score,
+                    score=self._share_right(entry, span, piece, score),
                     method=method_of(entry, span),
                     parts=tuple((offset + first, offset + last) for first, last in span.parts),
                 )
                 for span, entry, score in self._resolve(spans, record)
             ]
         return mentions
+
+    def _share_right(self, entry: Entry, span: Span, text: str, score: float) -> float:
+        """Turn a rule's score into the share of such mentions that are right, where that was counted."""
+        if self.calibration is None:
+            return score
+        reach = Reach.VOCABULARIES if self.with_positions else Reach.LEXICON
+        surface = text[span.start : span.end]
+        return self.calibration.score(reach, entry.curie, method_of(entry, span), surface, score)
 
     def _spans(self, text: str, tokens: Tokens, record: Record) -> list[Span]:
         """Give the places of a text where names stand, longest of each category only."""

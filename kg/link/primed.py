@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from kg.link.abbreviations import definitions_of
 from kg.link.annotated import Gold
+from kg.link.entries import category_of
 from kg.link.explain import refusal
-from kg.link.lexicon import category_of
 from kg.link.pieces import cut_text
 from kg.link.priors import (
     Choice,
@@ -25,9 +25,9 @@ from kg.link.priors import (
     add_counts,
     count_documents,
     find_learned,
-    surface_end,
     surface_of,
 )
+from kg.link.span import end_of
 from kg.link.tokens import Tokens, key_of, tokenize
 from kg.model.mention import Mention
 from kg.model.record import Passage, Role
@@ -109,7 +109,7 @@ class _ShortForms(NamedTuple):
         if self.finder is None:
             return
         for first, last, _ in self.finder.find(tokens):
-            start, end = tokens.starts[first], surface_end(text, tokens.ends[last - 1])
+            start, end = tokens.starts[first], end_of(text, tokens.ends[last - 1])
             choice = self.choices.get(text[start:end]) or self.choices.get(text[start:end].removesuffix("s"))
             if choice is not None:
                 yield _Candidate(start, end, choice.meaning.curie, choice.share, "abbreviation", True)

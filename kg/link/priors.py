@@ -19,8 +19,9 @@ from typing import Final, NamedTuple
 import daachorse
 
 from kg.link.annotated import Spans
-from kg.link.lexicon import category_of
+from kg.link.entries import category_of
 from kg.link.pieces import cut_text
+from kg.link.span import end_of
 from kg.link.tokens import BREAK, Tokens, key_of, tokenize, words
 from kg.model.term import Category
 
@@ -133,11 +134,6 @@ class Finder:
             yield last - haystack.count(" ", start, end) + 1, last, self._keys[number]
 
 
-def surface_end(text: str, end: int) -> int:
-    """Leave a possessive 's out."""
-    return end - 2 if text[end - 2 : end] in ("'s", "\u2019s") else end
-
-
 def neighbours(tokens: Tokens, surface: Surface, first: int, last: int) -> tuple[Neighbour, Neighbour]:
     """Give a surface with the word before it and with the one after it; at an end, with none."""
     keys = tokens.keys
@@ -162,7 +158,7 @@ def _place(text: str, tokens: Tokens, mentions: Iterable[tuple[Spans, str]]) -> 
         first, last = bisect_right(tokens.starts, start) - 1, bisect_left(tokens.starts, end)
         if first < 0 or last <= first or start >= tokens.ends[first] or BREAK in tokens.keys[first:last]:
             continue
-        right = surface_end(text, tokens.ends[last - 1]) - end
+        right = end_of(text, tokens.ends[last - 1]) - end
         placed.append(_Placed(first, last, Meaning(curie, start - tokens.starts[first], max(0, right))))
     return placed
 
@@ -218,7 +214,7 @@ def _count_piece(counts: DocumentCounts, finder: Finder, text: str, tokens: Toke
     for number, (first, last, _) in enumerate(placed):
         owner[first:last] = [number] * (last - first)
     for first, last, key in finder.find(tokens):
-        raw = text[tokens.starts[first] : surface_end(text, tokens.ends[last - 1])]
+        raw = text[tokens.starts[first] : end_of(text, tokens.ends[last - 1])]
         surface = surface_of(raw, key)
         meaning = exact.get((first, last))
         if meaning is not None:
@@ -246,7 +242,7 @@ def _count_phrases(counts: DocumentCounts, text: str, tokens: Tokens, owner: Seq
                 break
             if not is_name[last - 1] or (last - first == 1 and not any(c.isalpha() for c in keys[first])):
                 continue
-            raw = text[starts[first] : surface_end(text, ends[last - 1])]
+            raw = text[starts[first] : end_of(text, ends[last - 1])]
             surface = surface_of(raw, " ".join(keys[first:last]))
             counts.phrases[surface] += 1
             counts.written.setdefault(surface, raw)
@@ -367,7 +363,7 @@ def find_learned(priors: Priors, text: str, tokens: Tokens) -> list[Learned]:
     """Find the surfaces that a corpus annotates, overlapping ones too, each with its share of right ones."""
     found = []
     for first, last, key in priors.finder.find(tokens):
-        start, end = tokens.starts[first], surface_end(text, tokens.ends[last - 1])
+        start, end = tokens.starts[first], end_of(text, tokens.ends[last - 1])
         surface = surface_of(text[start:end], key)
         choice = priors.choice(surface)
         if choice is None:

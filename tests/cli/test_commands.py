@@ -20,6 +20,8 @@ COMMANDS = [
     ("show",),
     ("links",),
     ("link",),
+    ("lexicon", "learn"),
+    ("evaluate",),
     ("diagram",),
     ("export", "rdf"),
     ("report",),

@@ -1,0 +1,460 @@
+"""Every way in which a sentence connects a pair: relation words, changes, findings, compounds.
+
+Each finder knows one form of English and yields connections; ``kg.claims.judge`` chooses among them.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import IntEnum
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from kg.claims.paths import CONDITIONS, clause_start, drop_asides, governs, group_start, is_plain
+from kg.claims.reading import Tag
+from kg.claims.relations import Order, RelationWords
+from kg.link.tokens import words as word_set
+from kg.model import Predicate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from kg.claims.reading import Reading, Span, Word
+    from kg.claims.relations import Found
+
+
+class Form(IntEnum):
+    """How a connection is worded; where several hold, the first counts."""
+
+    CLAUSE = 0  # "S contributes to O"
+    PHRASE = 1  # "S, a hallmark of O"; "S associated with O"
+    NAMING = 2  # "hallmarks of O include S"
+    AROUND = 3  # "a role for S in O"
+    FINDING = 4  # "S of patients with O was smaller"
+    COMPOUND = 5  # "O-associated S"
+    CHANGE = 6  # "loss of S in O"
+
+
+class Connection(NamedTuple):
+    """One way in which a sentence connects a pair."""
+
+    predicate: Predicate
+    form: Form
+    #: Span of the words that say so.
+    start: int
+    end: int
+    #: Where the verb group, or the noun phrase, of these words begins.
+    group: int
+    #: How many words lie between these words and the pair.
+    distance: int
+
+
+#: Prepositions that place a subject in a condition.
+_PLACE: Final = word_set("in of from during after within among following throughout across with at under")
+_AFTER: Final = frozenset({"after", "following"})
+_COMPOUND: Final = re.compile(
+    r"\s?[-‐–]\s?(?P<word>associated|related|linked|induced|relevant|specific|like|evoked|dependent|mediated|"
+    r"driven|vulnerable|affected|causing)\b",
+    re.IGNORECASE,
+)
+_CAUSED: Final = frozenset({"induced", "evoked", "driven"})
+_COMPOUND_CAUSES: Final = frozenset({"induced", "mediated", "driven", "causing", "evoked"})
+_NAMES: Final = re.compile(
+    r"\b(?:include[sd]?|including|such as|like|namely|comprise[sd]?|is|are|was|were|being)\b|[:–—]|--|,",
+    re.IGNORECASE,
+)
+_DISEASE_NOUN: Final = re.compile(
+    r"^\s*(?:\w+\s+){0,3}?(?:disease|disorder|condition|syndrome|encephalopathy|illness|dementia|\w+pathy|"
+    r"\w+itis)\b",
+    re.IGNORECASE,
+)
+_CONTROLS: Final = re.compile(
+    r"\b(?:controls?|healthy|normal|nondemented|non-demented|wild[- ]?type|WT|littermates)\b", re.IGNORECASE
+)
+_POSSESSIVE: Final = re.compile(
+    r"\b(?:its|their)\s+(?:[\w-]+\s+){0,2}(?P<noun>roles?|relationships?|associations?|involvement|contributions?|links?|"
+    r"implications?)\s+(?:in|with|to|for)\b",
+    re.IGNORECASE,
+)
+_EXAMPLE: Final = re.compile(r"\b(?:such as|including|like|e\.g\.)", re.IGNORECASE)
+_BETWEEN: Final = re.compile(r"\bbetween\b|\b(?:from|versus|vs)\b", re.IGNORECASE)
+_HAVING: Final = re.compile(
+    r"^(?:show|exhibit|display|manifest|demonstrat|ha[sdv]|develop|present|suffer|featur|reveal|includ|compris|involv)",
+    re.IGNORECASE,
+)
+_BE: Final = word_set("is are was were be been being has have had do does did")
+_SEEN: Final = frozenset({"found", "seen", "observed", "detected"})
+#: An active verb of change in its plain form: "may enhance gliosis".
+_PLAIN_VERB: Final = re.compile(
+    r"(?:increase|decrease|enhance|reduce|decline|deplete|diminish|elevate|alter|damage)s?$"
+)
+_LOSS_OF_AGENT: Final = re.compile(
+    r"\b(?:inhibit(?:ion|ing)|block(?:ade|ing)|ablat(?:ion|ing)|knock-?(?:out|down)|delet(?:ion|ing)|deplet(?:ion|ing)|"
+    r"silencing|suppress(?:ion|ing)|remov(?:al|ing)|absence|deficiency|reduc(?:tion|ing)|lesion(?:s|ing)?|loss|lack|"
+    r"inactivat(?:ion|ing)|targeting|eliminat(?:ion|ing)|antagonism|downregulation|down-regulation|mitigating|"
+    r"preventing|decreas(?:e|ed|ing)|reduced|disrupt(?:ion|ing))\b",
+    re.IGNORECASE,
+)
+
+
+def connections(reading: Reading, subject: Span, target: Span, words: RelationWords) -> Iterator[Connection]:
+    """Yield every way in which a sentence connects a pair, in no order.
+
+    Parameters
+    ----------
+    reading : Reading
+        The sentence.
+    subject, target : (int, int)
+        The pair.
+    words : RelationWords
+        The lexicon.
+    """
+    for found in reading.relations:
+        if _touches(found, subject) or _touches(found, target):
+            continue
+        if found.order is Order.FORWARD and subject[1] <= found.start and found.end <= target[0]:
+            yield from _clause(reading, found, subject, target, words)
+        elif found.order is Order.BACKWARD and target[1] <= found.start and found.end <= subject[0]:
+            yield from _clause(reading, found, target, subject, words)
+        elif found.order is Order.AROUND:
+            yield from _around(reading, found, subject, target, words)
+        elif found.order is Order.NAMING and found.end <= target[0] and target[1] <= subject[0]:
+            yield from _naming(reading, found, subject, target)
+    yield from _changes(reading, subject, target, words)
+    yield from _findings(reading, subject, target, words)
+    yield from _compounds(reading, subject, target)
+    yield from _possessives(reading, subject, target)
+    yield from _examples(reading, subject, target)
+
+
+def _clause(
+    reading: Reading, found: Found, left: Span, right: Span, words: RelationWords
+) -> Iterator[Connection]:
+    """Find a relation word with one of the pair as its subject and the other in its object."""
+    group = max(group_start(reading, found.start), left[1])
+    own = reading.between(group, found.end)
+    if not own:
+        return
+    text = reading.flat[found.start : found.end].lower()
+    first = reading.words[reading.at(found.start)]
+    is_finite = any(word.tag is Tag.VERB for word in own) or _is_verb_form(reading, found, group)
+    is_gerund = first.text.endswith("ing") and not is_finite
+    behind = _shared_object(reading, found, reading.between(found.end, right[0]))
+    if any(w.text == "without" and v.text.endswith("ing") for w, v in pairwise(behind)):
+        return
+    caused = found.order is Order.BACKWARD and text.endswith("by") and _ends_in_cause(behind)
+    if not (caused or is_plain(drop_asides(behind))) or not governs(
+        reading, left, group, is_finite=is_finite, is_gerund=is_gerund
+    ):
+        return
+    if (
+        found.order is Order.BACKWARD
+        and _HAVING.match(text)
+        and found.predicate is Predicate.AFFECTED_IN
+        and not _is_abnormal(reading, right, found.end, words)
+    ):
+        return
+    if found.order is Order.BACKWARD and text == "is" and not _is_kind_of_disease(reading, right):
+        return
+    if words.interventions.search(reading.flat, found.end, right[0]) and "treating" not in text:
+        return
+    predicate = Predicate.CONTRIBUTES_TO if caused and behind[-1].text == "by" else found.predicate
+    if (
+        found.order is Order.FORWARD
+        and predicate is Predicate.PROTECTS_FROM
+        and _LOSS_OF_AGENT.search(reading.flat, max(0, left[0] - 60), min(left[1] + 16, found.start))
+    ):
+        predicate = Predicate.CONTRIBUTES_TO
+    distance = len(reading.between(left[1], found.start)) + len(behind)
+    form = Form.CLAUSE if is_finite or is_gerund else Form.PHRASE
+    yield Connection(predicate, form, found.start, found.end, group if is_finite else found.start, distance)
+
+
+def _shared_object(reading: Reading, found: Found, behind: list[Word]) -> list[Word]:
+    """Skip "and may contribute to" of "is associated with and may contribute to O"."""
+    if not behind or behind[0].tag is not Tag.AND:
+        return behind
+    for other in reading.relations:
+        if other.order is found.order and other.start > behind[0].start:
+            between = reading.between(behind[0].end, max(group_start(reading, other.start), behind[0].end))
+            if not between:
+                return [word for word in behind if word.start >= other.end]
+    return behind
+
+
+def _ends_in_cause(words: Sequence[Word]) -> bool:
+    """Find "characterized by deficits induced by S": a chain of phrases, each with its "by"."""
+    agents = [n for n, word in enumerate(words) if word.tag is Tag.AGENT]
+    return (
+        len(agents) == 1
+        and agents[0] > 0
+        and words[agents[0] - 1].text.endswith("ed")
+        and is_plain([word for word in words if word.tag is not Tag.AGENT])
+    )
+
+
+def _is_kind_of_disease(reading: Reading, subject: Span) -> bool:
+    """Find "O is an [S] disease"; the name may hold the noun itself."""
+    own = reading.flat[subject[0] : subject[1]]
+    return _DISEASE_NOUN.match(reading.flat[subject[1] :]) is not None or own.lower().endswith(
+        ("disease", "disorder", "condition", "syndrome")
+    )
+
+
+def _is_verb_form(reading: Reading, found: Found, group: int) -> bool:
+    """Say whether a relation word that may be a noun or a participle is a finite verb here."""
+    at = reading.at(found.start)
+    first = reading.words[at]
+    before = reading.words[at - 1] if at else None
+    if first.text.endswith(("ing", "ed")) or first.tag not in {Tag.NAME}:
+        return False
+    return (before is not None and before.tag in {Tag.AND, Tag.RELATIVE, Tag.ADVERB}) or group < found.start
+
+
+def _is_abnormal(reading: Reading, span: Span, start: int, words: RelationWords) -> bool:
+    """Say whether a thing that a disease has is out of order: "shows [reduced] S", "has insomnia"."""
+    flat = reading.flat
+    ahead = flat[start : span[0]]
+    own = flat[span[0] : span[1]]
+    after = re.match(r"\s+[\w-]+(?:\s+[\w-]+)?", flat[span[1] :])
+    return any(
+        pattern.search(part) is not None
+        for pattern in (*words.changes, words.abnormal)
+        for part in (ahead, own, after[0] if after else "")
+    )
+
+
+def _around(
+    reading: Reading, found: Found, subject: Span, target: Span, words: RelationWords
+) -> Iterator[Connection]:
+    """Find "a role for S in O", "an association between O and S"."""
+    left, right = (subject, target) if subject[1] <= target[0] else (target, subject)
+    if found.end > left[0]:
+        return
+    gap, middle = reading.between(found.end, left[0]), reading.between(left[1], right[0])
+    if found.predicate is Predicate.AFFECTED_IN:
+        # "No difference in S was found between controls and O".
+        middle = [word for word in middle if word.text not in _BE and word.text not in _SEEN]
+    if not is_plain(gap) or not is_plain(middle) or len(gap) > 10:
+        return
+    text = reading.flat[found.start : found.end]
+    between = text.endswith("between") or "between" in reading.flat[found.end : right[0]]
+    if left is target and not between:
+        return
+    is_difference = found.predicate is Predicate.AFFECTED_IN
+    if is_difference:
+        # D1 against D2 says nothing of D1; against controls it does.
+        near = reading.flat[found.end : min(len(reading.flat), right[1] + 60)]
+        if not _CONTROLS.search(near):
+            return
+    elif reading.is_fragment or not words.statements.search(
+        reading.flat, reading.words[clause_start(reading, found.start)].start
+    ):
+        return
+    if not between and not any(word.text in _PLACE or word.text in {"to", "and", "for"} for word in middle):
+        return
+    yield Connection(
+        found.predicate, Form.AROUND, found.start, found.end, found.start, len(gap) + len(middle)
+    )
+
+
+def _naming(reading: Reading, found: Found, subject: Span, target: Span) -> Iterator[Connection]:
+    """Find "hallmarks of O include S", "a feature of O, S"."""
+    gap = reading.between(found.end, target[0])
+    middle = reading.flat[target[1] : subject[0]]
+    if not is_plain(gap) or len(gap) > 6 or not _NAMES.search(middle):
+        return
+    inner = drop_asides(reading.between(target[1], subject[0]))
+    at = next((n for n, word in enumerate(inner) if word.tag is Tag.VERB), None)
+    if at is not None and (
+        (at + 1 < len(inner) and inner[at + 1].text.endswith("ed") and inner[at].text in _BE)
+        or re.match(r"\s*(?:--|[–—,:])", middle)
+    ):
+        return
+    verbs = [
+        word
+        for word in drop_asides(reading.between(target[1], subject[0]))
+        if word.tag in {Tag.VERB, Tag.RELATIVE, Tag.BOUNDARY, Tag.AGENT} and word.text != ":"
+    ]
+    if any(not re.match(r"(?:is|are|was|were|includ\w+|compris\w+)$", word.text) for word in verbs):
+        return
+    if not verbs and not re.match(r"\s*(?:,|--|[–—:]|such as|like|namely|including)", middle.lstrip("s'’ ")):
+        return
+    yield Connection(
+        found.predicate, Form.NAMING, found.start, found.end, found.start, len(gap) + len(middle.split())
+    )
+
+
+def _changes(reading: Reading, subject: Span, target: Span, words: RelationWords) -> Iterator[Connection]:
+    """Find "loss of S in O", "S dysfunction in O", "impaired S in O", "in O, loss of S"."""
+    if subject[1] <= target[0]:
+        middle = drop_asides(reading.between(subject[1], target[0]))
+        if not is_plain(middle) or not _is_placed(middle):
+            return
+        if _coordinated_with_controls(reading, target):
+            return
+        near = [word for word in middle if word.text in _AFTER]
+    else:
+        # "In patients with O, loss of S …"
+        middle = drop_asides(reading.between(target[1], subject[0]))
+        lead = reading.words[: reading.at(target[0])]
+        opens = [
+            n for n, word in enumerate(lead) if word.text in {"in", "during", "among", "within", "throughout"}
+        ]
+        if not is_plain(middle) or not any(word.tag is Tag.COMMA for word in middle) or not opens:
+            return
+        if not is_plain(lead[opens[0] :]) or opens[0] > 2:
+            return
+        near = []
+    predicate = Predicate.CONSEQUENCE_OF if near else Predicate.AFFECTED_IN
+    for start, end in _changes_of(reading, subject, target, words):
+        distance = len(reading.between(end, subject[0])) + len(middle)
+        yield Connection(predicate, Form.CHANGE, start, end, start, distance)
+
+
+def _changes_of(reading: Reading, subject: Span, target: Span, words: RelationWords) -> Iterator[Span]:
+    """Give the words of change that belong to the subject: before it, in its name, or right behind it."""
+    flat = reading.flat
+    begin = reading.words[clause_start(reading, subject[0])].start if reading.words else 0
+    for pattern in words.changes:
+        for match in pattern.finditer(flat, max(begin, subject[0] - 160), subject[0]):
+            if match.start() < target[1] and target[0] < match.end():
+                continue
+            gap = reading.between(match.end(), subject[0])
+            tag = reading.words[reading.at(match.start())].tag
+            if (
+                is_plain(gap)
+                and len(gap) <= 18
+                and tag is not Tag.VERB
+                and not _is_plain_verb(reading, match, gap)
+            ):
+                yield match.span()
+        if own := pattern.search(flat, *subject):
+            yield own.span()
+        behind = re.compile(r"[\s-]+(?:[\w-]+\s+){0,2}?").match(flat, subject[1])
+        if behind:
+            for match in pattern.finditer(flat, subject[1], min(subject[1] + 110, len(flat))):
+                gap = reading.between(subject[1], match.start())
+                is_near = len(gap) <= 2 and all(word.tag is Tag.NAME for word in gap)
+                its = len(gap) <= 14 and gap and gap[-1].text in {"its", "their"} and is_plain(gap)
+                if (
+                    (is_near or its)
+                    and not match[0].endswith("ed")
+                    and match.end() <= max(target[0], subject[1])
+                ):
+                    yield match.span()
+
+
+def _is_plain_verb(reading: Reading, match: re.Match[str], gap: Sequence[Word]) -> bool:
+    """Say whether a word of change is what somebody does to the subject: "to enhance gliosis"."""
+    if not _PLAIN_VERB.match(match[0].lower()):
+        return False
+    return not (gap and gap[0].text in {"in", "of"})
+
+
+def _is_placed(middle: Sequence[Word]) -> bool:
+    """Say whether a preposition of place leads to the right end: "in the brains of patients with"."""
+    prepositions = [word.text for word in middle if word.tag is Tag.PREPOSITION]
+    if not prepositions or not any(text in _PLACE for text in prepositions):
+        return False
+    return prepositions[-1] in _PLACE or prepositions[-1] in {"as"}
+
+
+def _coordinated_with_controls(reading: Reading, target: Span) -> bool:
+    """Say whether the disease stands in a row with controls: a trait of both is no trait of it."""
+    before = reading.flat[max(0, target[0] - 40) : target[0]]
+    after = reading.flat[target[1] : target[1] + 40]
+    return (
+        re.search(r"\b(?:controls?|control subjects|healthy \w+)\s+and\s+(?:[\w-]+\s+){0,3}$", before)
+        is not None
+        or re.match(r"\s*(?:\w+\s+){0,2}and\s+(?:\w+\s+){0,2}(?:controls?\b|healthy\b)", after) is not None
+    )
+
+
+def _findings(reading: Reading, subject: Span, target: Span, words: RelationWords) -> Iterator[Connection]:
+    """Find "S in O was reduced", "in O, S was reduced"."""
+    left, right = (subject, target) if subject[1] <= target[0] else (target, subject)
+    middle = drop_asides(reading.between(left[1], right[0]))
+    if not is_plain(middle):
+        return
+    if left is subject:
+        if not _is_placed(middle):
+            return
+    else:
+        lead = reading.words[: reading.at(target[0])]
+        opens = [n for n, word in enumerate(lead) if word.text in {"in", "during", "among", "within"}]
+        if not opens or not is_plain(lead[opens[-1] :]):
+            return
+    limit = reading.flat.find(";", right[1])
+    for match in words.findings.finditer(reading.flat, right[1], limit if limit >= 0 else len(reading.flat)):
+        gap = drop_asides(reading.between(right[1], match.start()))
+        if is_plain(gap) and len(gap) <= 14:
+            distance = len(middle) + len(gap)
+            yield Connection(Predicate.AFFECTED_IN, Form.FINDING, *match.span(), match.start(), distance)
+        return
+
+
+def _compounds(reading: Reading, subject: Span, target: Span) -> Iterator[Connection]:
+    """Find "O-associated S" and "S-induced O"."""
+    left, right = (subject, target) if subject[1] <= target[0] else (target, subject)
+    match = _COMPOUND.match(reading.text, left[1])
+    if not match or match.end() > right[0]:
+        return
+    middle = reading.between(match.end(), right[0])
+    if not is_plain(middle) or any(word.tag is Tag.COMMA for word in middle) or len(middle) > 10:
+        return
+    word = match["word"].lower()
+    if left is target:
+        predicate = Predicate.CONSEQUENCE_OF if word in _CAUSED else Predicate.ASSOCIATED_WITH
+        if word in {"like", "mediated", "dependent", "causing", "specific"}:
+            return
+    elif word in _COMPOUND_CAUSES:
+        predicate = Predicate.CONTRIBUTES_TO
+    elif word in {"associated", "related", "linked"}:
+        predicate = Predicate.ASSOCIATED_WITH
+    else:
+        return
+    yield Connection(predicate, Form.COMPOUND, *match.span("word"), match.start(), len(middle))
+
+
+def _possessives(reading: Reading, subject: Span, target: Span) -> Iterator[Connection]:
+    """Find "S is common, but its role in O is unclear"."""
+    if subject[1] > target[0]:
+        return
+    for match in _POSSESSIVE.finditer(reading.flat, subject[1], target[0]):
+        before = reading.between(subject[1], match.start())
+        first = next((n for n, word in enumerate(before) if word.tag is Tag.VERB), None)
+        lead = reading.words[: reading.at(subject[0])]
+        if first is None or not is_plain(before[:first]) or any(word.tag is Tag.VERB for word in lead):
+            continue
+        gap = reading.between(match.end(), target[0])
+        if is_plain(gap):
+            contributes = match["noun"].lower() in {"role", "roles", "contribution", "contributions"}
+            predicate = Predicate.CONTRIBUTES_TO if contributes else Predicate.ASSOCIATED_WITH
+            yield Connection(predicate, Form.AROUND, *match.span(), match.start(), len(gap) + len(before))
+
+
+def _examples(reading: Reading, subject: Span, target: Span) -> Iterator[Connection]:
+    """Find "diseases characterized by S, such as O"."""
+    if subject[1] > target[0]:
+        return
+    behind = reading.flat[subject[1] : target[0]]
+    example = _EXAMPLE.search(behind)
+    if not example or not is_plain(reading.between(subject[1], target[0])):
+        return
+    for found in reading.relations:
+        at = reading.at(found.start)
+        if (
+            found.order is Order.BACKWARD
+            and found.end <= subject[0]
+            and at
+            and (reading.words[at - 1].text in CONDITIONS)
+        ):
+            gap = reading.between(found.end, subject[0])
+            if is_plain(gap):
+                distance = len(gap) + len(behind.split())
+                yield Connection(found.predicate, Form.PHRASE, found.start, found.end, found.start, distance)
+
+
+def _touches(found: Found, span: Span) -> bool:
+    return found.start < span[1] and span[0] < found.end

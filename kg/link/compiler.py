@@ -60,10 +60,10 @@ def compile_entries(
         if row.scope not in wanted:
             spare.append(row)
             continue
+        if row.scope is Scope.EXACT and _is_lowered(row.text, row.category, labels.get(row.curie, "")):
+            row = row._replace(text=row.text.upper())
         for text, rule, weight in variants_of(row.text, row.category, row.scope):
             key = key_of(text)
-            if row.scope is Scope.EXACT and _is_lowered(text, labels.get(row.curie, "")):
-                text, rule = text.upper(), rule or "acronym"
             case = Case.SAME if row.scope is Scope.ABBREVIATION else case_policy(text)
             if row.scope is Scope.ABBREVIATION and text.islower() and text.isalpha():
                 continue  # an atlas's "its" and "per" are words elsewhere
@@ -76,19 +76,22 @@ def compile_entries(
     return {key: _without_twins(key, found[key], acronyms) for key in sorted(found)}
 
 
-def _is_lowered(text: str, label: str) -> bool:
-    """Say whether a short word is an acronym of its term that a source has in lower case: "caps", "chi"."""
-    if not (2 <= len(text) <= 6 and text.islower() and text.isalpha()) or len(label.split()) < 2:
+def _is_lowered(text: str, category: Category, label: str) -> bool:
+    """Say whether a short word is an acronym of its term that a source has in lower case: "caps", "chi".
+
+    Of a disease's short names, a word that its label doesn't have is a symbol, mostly its gene's: "apc", "face".
+    """
+    if not (2 <= len(text) <= 6 and text.islower() and text.isalpha()) or text in label.lower():
         return False
-    initials = "".join(word[0] for word in re.findall(r"[a-z]+", label.lower()))
-    return text not in label.lower().split() and (text == initials or _runs_through(text, label.lower()))
+    if category is Category.DISEASE and len(text) <= 4:
+        return True
+    return len(label.split()) > 1 and _runs_through(text, label.lower())
 
 
 def _runs_through(short: str, label: str) -> bool:
-    """Say whether the letters stand in a label in order, the first one and one more at a word's beginning."""
-    pattern = r"\b" + r".*?\b".join(map(re.escape, short[:1] + short[1:2])) if len(short) > 1 else ""
-    rest = "".join(f".*?{re.escape(c)}" for c in short[2:])
-    return re.search(pattern + rest, label) is not None
+    """Say whether the letters stand in a label in order, the first two at the beginning of words."""
+    first, second, rest = short[0], short[1], short[2:]
+    return re.search(rf"\b{first}.*?\b{second}" + "".join(f".*?{letter}" for letter in rest), label) is not None
 
 
 def _keep(found: dict[str, dict[tuple[str, Case], Entry]], key: str, entry: Entry) -> None:

@@ -64,6 +64,12 @@ _TRAPS: Final = tuple(
         # Growth factors are called after the cells that they make.
         ("ranulocyte", 1, r"\b[Gg]ranulocyte(?:[- \u2010\u2011/]?(?:and )?macrophage)?[- \u2010\u2011]colony"),
         ("acrophage colony|acrophage-colony", 1, r"\b[Mm]acrophage[- ]colony"),
+        # Figures of speech, of microscopes and of proteins.
+        ("cale bar", 1, r"\b[Ss]cale bars?\b"),
+        ("n the other hand|n one hand|n the one hand", 1, r"\b[Oo]n (?:the )?(?:other|one) hand\b"),
+        ("inc finger|inc-finger|RING finger|ING-finger", 1, r"\b(?:[Zz]inc|RING)[- ]fingers?\b"),
+        ("igh fat|igh-fat|ow fat|ow-fat", 1, r"\b(?:[Hh]igh|[Ll]ow)[- ]fat\b"),
+        ("hromosome arm|romosomal arm", 3, r"\b[Cc]hromosom(?:e|al) arms?\b"),
         ("lace field", 1, r"\b[Pp]lace fields?\b"),
         ("fuel cell|battery cell|solar cell|load cell", 0, r"\w+ cells?\b"),
         # Driver and reporter lines: a label on cells is not the cells.

@@ -27,7 +27,7 @@ from kg.link.coordination import find_shared
 from kg.link.lexicon import FORMAT, Case, Entry, Lexicon, Row, read_lexicon_rows
 from kg.link.pieces import LONGEST_PIECE, cut_text
 from kg.link.scope import rows_of_vocabulary
-from kg.link.shortforms import agrees, expand, short_of
+from kg.link.shortforms import agrees, expand, is_gene_symbol, short_of
 from kg.link.span import Span, end_of
 from kg.link.stops import read_stop_surfaces, stop_fingerprint
 from kg.link.tokens import Tokens, key_of, tokenize
@@ -323,6 +323,8 @@ class Linker:
             start, end = expanded.starts[match.first], end_of(text, expanded.ends[match.last - 1])
             long = " ".join(expanded.keys[match.first : match.last])
             for category, entries in self._decide(match.pattern, long, record.taxa):
+                if category is Category.DISEASE and is_gene_symbol(text[start:end]):
+                    continue
                 if partial:
                     entries = tuple(entry._replace(weight=entry.weight * 0.85) for entry in entries)
                 made.append((match.first, match.last, category, Span(start, end, entries, True)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from typing import Final
 
@@ -9,6 +10,8 @@ from kg.link.entries import Entry
 from kg.link.span import end_of
 from kg.link.tokens import BREAK, Tokens, fold, tokenize
 
+#: A gene of the mouse, called after the disease of whom it lacks: "Apc". A disease's short form has its capitals.
+_GENE: Final = re.compile(r"[A-Z][a-z]{1,5}\d{0,2}[a-z]?")
 #: How many tokens before and after a short form may belong to a name with it.
 _AROUND: Final = 12
 
@@ -64,3 +67,14 @@ def agrees(entry: Entry, long: Tokens) -> bool:
     """Say whether a dictionary's sense may be what the long form says: they share their rarer words."""
     words = {key for key in tokenize(entry.surface).keys if len(key) > 3}
     return bool(words) and words <= set(long.keys)
+
+
+def is_gene_symbol(short: str) -> bool:
+    """Say whether a short form is written as symbols of genes are.
+
+    Examples
+    --------
+    >>> [is_gene_symbol(short) for short in ("Apc", "FAP", "Brca1")]
+    [True, False, True]
+    """
+    return _GENE.fullmatch(short) is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from kg.claims.pairing import archive_citations, is_dataset_page
 from kg.model import (
     ArticleRecord,
     Category,
@@ -66,7 +67,11 @@ class NodeMaker:
             doi = curie.removeprefix("DOI:") if prefix == "DOI" else None
             return {**_base(curie, Label.PUBLICATION, title or curie), "doi": doi, "in_snapshot": False}
         if prefix == "DANDI":
-            return {**_base(curie, Label.DATASET, self._titles.get(curie) or curie), "archive": "DANDI", "in_snapshot": False}
+            return {
+                **_base(curie, Label.DATASET, self._titles.get(curie) or curie),
+                "archive": "DANDI",
+                "in_snapshot": False,
+            }
         if prefix == "wiki":
             slug = curie.removeprefix("wiki:")
             name = self._titles.get(curie) or slug.rpartition("/")[2].replace("-", " ")
@@ -176,6 +181,7 @@ def _record_node(record: Record) -> dict[str, Any]:
         "date": record.date,
         "page_type": record.page_type,
         "is_infrastructure": record.is_infrastructure,
+        "archives": sorted({c.archive for c in archive_citations(record)}) if is_dataset_page(record) else [],
         "in_snapshot": True,
     }
 

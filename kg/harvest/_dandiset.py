@@ -26,7 +26,7 @@ _ISO_DATE: Final = re.compile(r"^\d{4}-\d{2}-\d{2}")
 _CURIE_NAME: Final = re.compile(r"^[A-Za-z]+[:_]\d+$")
 _HTTP: Final = re.compile(r"^\s*https?://", re.IGNORECASE)
 _LARGEST: Final = 2**63 - 1
-#: Fields of which dandischema's opinion is noted; what it asks of the others (a contact's e-mail) matters to publishing.
+#: Fields of which dandischema's opinion is noted; what it asks of the others, as a contact's e-mail, is for publishing.
 _CHECKED_FIELDS: Final = frozenset(
     {
         "about",

@@ -24,7 +24,6 @@ from kg.claims.text import RecordText
 from kg.model import (
     ArticleRecord,
     Category,
-    ClaimKind,
     DatasetRecord,
     Method,
     Predicate,

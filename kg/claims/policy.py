@@ -7,10 +7,10 @@ page, and the quality report lists it.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from kg.claims.fields import problem_of
+from kg.claims.pairing import archive_citations, is_dataset_page, is_paired
 from kg.claims.publications import PublicationIndex
 from kg.claims.relations import relation_words
 from kg.model import (
@@ -26,7 +26,7 @@ from kg.model import (
     Source,
     WikiPageRecord,
 )
-from kg.model.schema import EDGE_TYPES
+from kg.model.schema import EDGE_TYPES, LABEL_OF_CATEGORY, Label
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -34,12 +34,16 @@ if TYPE_CHECKING:
     from kg.claims.terms import TermLookup
     from kg.model import Claim, Record, Supported
 
-#: Names and addresses of archives of data.
-_ARCHIVE: Final = re.compile(
-    r"\b(?:DANDI|OpenNeuro|Zenodo|figshare|Dryad|G-Node|GIN|CRCNS|NeMO archive|Brain Image Library|"
-    r"EBRAINS|OSF|data archives?|Synapse\.org|NeuroVault)\b"
-    r"|dandiarchive\.org|openneuro\.org|10\.48324/dandi"
-)
+#: Prefix of an identifier -> the label of its node, for what is no term.
+_LABELS: Final = {
+    "DANDI": Label.DATASET,
+    "PMID": Label.PUBLICATION,
+    "DOI": Label.PUBLICATION,
+    "wiki": Label.WIKI_PAGE,
+    "ORCID": Label.AGENT,
+    "ROR": Label.AGENT,
+    "infores": Label.VOCABULARY,
+}
 
 
 def check_policy(
@@ -66,7 +70,7 @@ def check_policy(
     pairs = list(supported)
     found = [
         *_gate(known, pairs),
-        *_kinds(known, pairs),
+        *_kinds(known, pairs, vocabulary),
         *_pairing(known, PublicationIndex(known.values())),
         *_infrastructure(known, pairs, vocabulary),
     ]
@@ -95,9 +99,15 @@ def _gate(records: Mapping[str, Record], supported: Sequence[Supported]) -> Iter
         yield _breach(records, "rule-1-gate", claim, evidence, reason, "claim MENTIONS in its place")
 
 
-def _kinds(records: Mapping[str, Record], supported: Sequence[Supported]) -> Iterator[Problem]:
+def _kinds(
+    records: Mapping[str, Record], supported: Sequence[Supported], vocabulary: TermLookup
+) -> Iterator[Problem]:
     """Rule 2: resource claims and biological claims are never mixed."""
     for claim, evidence in supported:
+        if misplaced := _misplaced(claim, vocabulary):
+            yield _breach(
+                records, "rule-2-kinds", claim, evidence, misplaced, "give it a predicate for its ends"
+            )
         expected = EDGE_TYPES[claim.predicate].kind
         if claim.kind is not expected:
             yield _breach(
@@ -119,6 +129,15 @@ def _kinds(records: Mapping[str, Record], supported: Sequence[Supported]) -> Ite
                 "rests on a dataset's record, which says what data exists",
                 "leave it out",
             )
+        elif evidence.method is Method.TEXT_MENTION:
+            yield _breach(
+                records,
+                "rule-2-kinds",
+                claim,
+                evidence,
+                "rests on a mention alone: co-occurrence says nothing",
+                "leave it out",
+            )
         elif evidence.polarity is Polarity.ASSERTED and relation_words().resource.search(evidence.quote):
             yield _breach(
                 records,
@@ -130,33 +149,35 @@ def _kinds(records: Mapping[str, Record], supported: Sequence[Supported]) -> Ite
             )
 
 
+def _misplaced(claim: Claim, vocabulary: TermLookup) -> str | None:
+    """Say which end of a claim is of a label that its predicate doesn't take."""
+    edge = EDGE_TYPES[claim.predicate]
+    for end, labels in ((claim.subject, edge.subjects), (claim.object, edge.objects)):
+        term = vocabulary.get(end)
+        label = LABEL_OF_CATEGORY[term.category] if term else _LABELS.get(end.partition(":")[0])
+        if label is not None and label not in labels:
+            return f"joins a {label} ({end}), where it takes {', '.join(labels)}"
+    return None
+
+
 def _pairing(records: Mapping[str, Record], index: PublicationIndex) -> Iterator[Problem]:
-    """Rule 3: a dataset page that cites an archive cites a peer-reviewed paper as well."""
+    """Rule 3: where a dataset page cites an archive, it cites a peer-reviewed paper beside it."""
     for record in records.values():
-        if (
-            not isinstance(record, WikiPageRecord)
-            or (record.page_type or record.slug.partition("/")[0]) != "datasets"
-        ):
+        if not isinstance(record, WikiPageRecord) or not is_dataset_page(record):
             continue
-        archive = next((match[0] for text in _texts(record) if (match := _ARCHIVE.search(text))), None)
-        if archive is None:
-            continue
-        if not any(r.curie and index.is_peer_reviewed(r.curie) for r in record.references):
+        has_paper = any(r.curie and index.is_peer_reviewed(r.curie) for r in record.references)
+        for citation in archive_citations(record):
+            if is_paired(citation, index):
+                continue
+            elsewhere = ", and other sections of the page do" if has_paper else ", nor does the page"
             yield problem_of(
                 record,
-                "references",
+                citation.section,
                 "rule-3-pairing",
-                f"the page cites an archive ({archive}) and no peer-reviewed methods or benchmark paper",
-                "add the paper that describes or uses the data, with its PMID",
+                f"it cites an archive ({citation.archive}) and no peer-reviewed methods or benchmark paper{elsewhere}",
+                "cite the paper that describes or uses the data beside it, with its PMID",
+                Severity.NOTE if has_paper else Severity.WARNING,
             )
-
-
-def _texts(record: WikiPageRecord) -> Iterator[str]:
-    for reference in record.references:
-        yield reference.text or reference.title or ""
-    for passage in record.passages:
-        yield from (link.target for link in passage.links)
-        yield passage.text
 
 
 def _infrastructure(
@@ -174,6 +195,15 @@ def _infrastructure(
                 "is a biological claim from an infrastructure page",
                 "leave it out",
             )
+        elif claim.kind is ClaimKind.BIOLOGICAL and (technique := _infrastructure_end(claim, vocabulary)):
+            yield _breach(
+                records,
+                "rule-4-infrastructure",
+                claim,
+                evidence,
+                f"is a biological claim about {technique}, which is a method or infrastructure",
+                "leave it out",
+            )
         elif claim.predicate is Predicate.DOCUMENTS and claim.subject in pages:
             term = vocabulary.get(claim.object)
             if term is not None and term.category is not Category.TECHNIQUE:
@@ -185,6 +215,14 @@ def _infrastructure(
                     f"takes an infrastructure page for one about a {term.category.value}",
                     "link the page by MENTIONS",
                 )
+
+
+def _infrastructure_end(claim: Claim, vocabulary: TermLookup) -> str | None:
+    for end in (claim.subject, claim.object):
+        term = vocabulary.get(end)
+        if (term and term.category is Category.TECHNIQUE) or end.partition(":")[0] in _LABELS:
+            return end
+    return None
 
 
 def _breach(

@@ -137,6 +137,7 @@ NODE_TYPES: Final[dict[Label, NodeType]] = {
                 _DATE,
                 Property("page_type", "string", "First part of the slug"),
                 Property("is_infrastructure", "boolean", "Program, archive, tool or method page (rule 4)"),
+                Property("archives", "strings", "Archives of data that a dataset page cites, sorted (rule 3)"),
                 Property("in_snapshot", "boolean", "Its record was read; false where it is only linked to", True),
             ),
         ),

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import pytest
 from claim_helpers import article, dataset, link, page
 
 from kg.claims.biology import derive_biological_claims
 from kg.claims.policy import check_policy
 from kg.claims.publications import PublicationIndex
 from kg.claims.resource import derive_resource_claims
-from kg.model import Claim, ClaimKind, Evidence, Method, Predicate, Record, Reference, Supported
+from kg.model import (
+    CitationMark,
+    Claim,
+    ClaimKind,
+    Evidence,
+    Method,
+    Passage,
+    Predicate,
+    Record,
+    Reference,
+    Role,
+    Severity,
+    Supported,
+)
 from kg.ontology.vocabulary import Vocabulary
 
 ME = "DANDI:000001"
@@ -121,3 +135,73 @@ def test_what_is_derived_breaks_no_rule(vocabulary: Vocabulary) -> None:
         *derive_biological_claims(paper, link(paper), vocabulary, PublicationIndex([data, paper])),
     ]
     assert rules(vocabulary, [data, paper], *(i for i in items if isinstance(i, Supported))) == []
+
+
+def test_policy_rejects_a_predicate_between_things_that_it_doesn_t_join(vocabulary: Vocabulary) -> None:
+    item = supported(Predicate.RECORDS_FROM, "MONDO:0005027", ClaimKind.RESOURCE)
+    (problem,) = check_policy([dataset()], [item], vocabulary)
+    assert (problem.rule, problem.record_id) == ("rule-2-kinds", ME)
+    assert "joins a Disease (MONDO:0005027), where it takes BrainRegion" in problem.reason
+
+
+def test_policy_rejects_comention_as_biology(vocabulary: Vocabulary) -> None:
+    item = supported(
+        Predicate.CONTRIBUTES_TO,
+        "MONDO:0005027",
+        ClaimKind.BIOLOGICAL,
+        subject="CL:0000129",
+        record="PMID:1",
+        method=Method.TEXT_MENTION,
+    )
+    assert rules(vocabulary, [article("1")], item) == [("rule-2-kinds", "PMID:1")]
+
+
+@pytest.mark.parametrize("subject", ["wiki:technologies/nwb", "DANDI:000001", "kg:technique-spike-sorting"])
+def test_policy_rejects_infrastructure_as_the_subject_of_biology(
+    vocabulary: Vocabulary, subject: str
+) -> None:
+    item = supported(
+        Predicate.CONTRIBUTES_TO, "MONDO:0005027", ClaimKind.BIOLOGICAL, subject=subject, record="PMID:1"
+    )
+    assert ("rule-4-infrastructure", "PMID:1") in rules(vocabulary, [article("1")], item)
+
+
+def test_each_citation_of_an_archive_needs_a_paper_beside_it(vocabulary: Vocabulary) -> None:
+    sections = {
+        "body/overview#1": ("See https://dandiarchive.org for the files.", "paper"),
+        "body/data#1": ("The files are DANDI:000003 and DANDI:000004.", None),
+        "body/about#1": ("DANDI is an archive; nothing is cited here.", None),
+    }
+    made = page(
+        "datasets/x",
+        references=(Reference(key="paper", pmid="36193886"),),
+        passages=tuple(
+            Passage(
+                record_id="wiki:datasets/x",
+                section=section,
+                role=Role.BODY,
+                text=text,
+                marks=(CitationMark(offset=len(text), key=key),) if key else (),
+            )
+            for section, (text, key) in sections.items()
+        ),
+    )
+    problems = list(check_policy([made], [], vocabulary))
+    assert {(p.rule, p.field, p.severity) for p in problems} == {
+        ("rule-3-pairing", "body/data", Severity.NOTE)
+    }
+    assert [p.reason.partition(")")[0] for p in problems] == [
+        "it cites an archive (DANDI:000003",
+        "it cites an archive (DANDI:000004",
+    ]
+
+
+def test_a_page_without_any_paper_is_more_than_a_note(vocabulary: Vocabulary) -> None:
+    alone = page("datasets/x", references=(Reference(key="a", text="Unknown, DANDI archive (n.d.)"),))
+    (problem,) = check_policy([alone], [], vocabulary)
+    assert (problem.field, problem.severity) == ("references/a", Severity.WARNING)
+
+
+def test_a_paper_about_an_archive_is_no_citation_of_the_archive(vocabulary: Vocabulary) -> None:
+    about = page("datasets/x", references=(Reference(key="a", pmid="37857685", title="The DANDI archive"),))
+    assert rules(vocabulary, [about]) == []

@@ -8,12 +8,12 @@ claim that something is so.
 
 from __future__ import annotations
 
-import re
 from itertools import product
 from typing import TYPE_CHECKING, Final
 
-from kg.claims.judge import judge
-from kg.claims.relations import relation_words
+from kg.claims.judge import Judgement, judge
+from kg.claims.places import takes_place
+from kg.claims.species import ANIMALS
 from kg.claims.statement import ARTICLE_SOURCE, WIKI_SOURCE
 from kg.claims.terms import NERVOUS_SYSTEM, WHOLES, is_claimable
 from kg.claims.text import RecordText
@@ -46,16 +46,8 @@ _WIKI_ROLES: Final = frozenset({Role.BODY, Role.CAPTION})
 #: Synonym scope of names of the normal process that a mechanism disturbs; the linker's method has it.
 _PROCESS: Final = "process"
 
-#: "neuroinflammation in the hippocampus", "synaptic loss of CA1 neurons".
-_TAKES_PLACE: Final = re.compile(
-    r"^\s+(?:(?:occurs?|occurred|takes? place|is (?:found|seen|observed|prominent|present)|"
-    r"was (?:found|seen|observed|present))\s+)?"
-    r"(?:in|within|throughout|across|of)\s+(?:the\s+)?(?:(?:rat|mouse|mice|human|monkey|adult|aged|"
-    r"left|right|dorsal|ventral|medial|lateral)\s+){0,3}$",
-    re.IGNORECASE,
-)
-#: "hippocampal hyperexcitability": an adjective right before the mechanism.
-_ADJACENT: Final = re.compile(r"^\s+$")
+#: Diseases so general that a claim of them says nothing: of the nervous system, the central one, the brain.
+_CONTAINERS: Final = frozenset({"MONDO:0005071", "MONDO:0002602", "MONDO:0005560"})
 
 
 def derive_biological_claims(
@@ -134,41 +126,54 @@ def _of_sentence(
     for subject, target in product(found, found):
         if subject.curie == target.curie:
             continue
-        if subject.category in _SUBJECTS and target.category is Category.DISEASE:
+        if _may_relate(subject, target, vocabulary):
             judged = judge(
                 sentence.text,
                 _span(subject, sentence),
                 _span(target, sentence),
                 is_process=subject.method == _PROCESS,
             )
-            if judged:
+            if judged and _is_kept(judged, subject, target):
                 trigger = sentence.text[judged.start : judged.end].strip()
                 yield _supported(
-                    record, subject, judged.predicate, target, sentence, judged.polarity, trigger, cited
+                    record,
+                    subject,
+                    judged.predicate,
+                    target,
+                    sentence,
+                    judged.polarity,
+                    trigger,
+                    cited,
+                    species=judged.species,
                 )
-        elif _may_occur(subject, target, vocabulary) and (occurs := _occurs(sentence, subject, target)):
+        elif _may_occur(subject, target, vocabulary) and (
+            occurs := takes_place(sentence.text, _span(subject, sentence), _span(target, sentence))
+        ):
             polarity, trigger = occurs
             yield _supported(record, subject, Predicate.OCCURS_IN, target, sentence, polarity, trigger, cited)
 
 
-def _occurs(sentence: Sentence, mechanism: Mention, place: Mention) -> tuple[Polarity, str] | None:
-    """Say whether a mechanism takes place somewhere: only where the two stand side by side."""
-    words = relation_words()
-    text = sentence.text
-    if text.rstrip().endswith("?") or words.resource.search(text) or words.interventions.search(text):
-        return None
-    first, second = _span(mechanism, sentence), _span(place, sentence)
-    if first[1] <= second[0] and (match := _TAKES_PLACE.match(text[first[1] : second[0]])):
-        trigger = match[0].strip()
-    elif second[1] <= first[0] and _ADJACENT.match(text[second[1] : first[0]]):
-        trigger = text[second[0] : first[1]]
-    else:
-        return None
-    # One cue anywhere before the pair is enough to doubt: the rule knows no clauses.
-    end = max(first[1], second[1])
-    if words.negators.search(text, 0, end):
-        return Polarity.NEGATED, trigger
-    return (Polarity.SPECULATIVE if words.hedges.search(text) else Polarity.ASSERTED), trigger
+def _may_relate(subject: Mention, target: Mention, vocabulary: TermLookup) -> bool:
+    """Say whether a pair is one that biology speaks of: S and a disease, or two mechanisms of different kinds."""
+    if subject.category not in _SUBJECTS:
+        return False
+    if target.category is Category.DISEASE:
+        return target.curie not in _CONTAINERS
+    return (
+        subject.category is target.category is Category.MECHANISM
+        and _PROCESS not in {subject.method, target.method}
+        and not vocabulary.is_ancestor(subject.curie, target.curie)
+        and not vocabulary.is_ancestor(target.curie, subject.curie)
+    )
+
+
+def _is_kept(judged: Judgement, subject: Mention, target: Mention) -> bool:
+    """Leave out what a statement of two mechanisms would say twice, and what only a disease can have."""
+    if target.category is Category.DISEASE:
+        return True
+    if judged.predicate is Predicate.ASSOCIATED_WITH:
+        return subject.start < target.start
+    return judged.predicate in {Predicate.CONTRIBUTES_TO, Predicate.PROTECTS_FROM}
 
 
 def _may_occur(subject: Mention, target: Mention, vocabulary: TermLookup) -> bool:
@@ -209,6 +214,8 @@ def _supported(
     polarity: Polarity,
     trigger: str,
     cited: tuple[str, ...],
+    *,
+    species: str | None = None,
 ) -> Supported:
     claim = Claim(
         subject=subject.curie,
@@ -216,6 +223,8 @@ def _supported(
         object=target.curie,
         kind=ClaimKind.BIOLOGICAL,
         primary_source=ARTICLE_SOURCE if isinstance(record, ArticleRecord) else WIKI_SOURCE,
+        # A finding in an animal is another claim than the same of people.
+        qualifiers=(("species_context", species),) if species in ANIMALS else (),
     )
     return Supported(
         claim,

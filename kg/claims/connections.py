@@ -83,6 +83,7 @@ _HAVING: Final = re.compile(
     re.IGNORECASE,
 )
 _BE: Final = word_set("is are was were be been being has have had do does did")
+_OF_AGENTS: Final = frozenset({Predicate.CONTRIBUTES_TO, Predicate.PROTECTS_FROM})
 _SEEN: Final = frozenset({"found", "seen", "observed", "detected"})
 #: An active verb of change in its plain form: "may enhance gliosis".
 _PLAIN_VERB: Final = re.compile(
@@ -137,10 +138,21 @@ def _clause(
         return
     text = reading.flat[found.start : found.end].lower()
     first = reading.words[reading.at(found.start)]
-    is_finite = any(word.tag is Tag.VERB for word in own) or _is_verb_form(reading, found, group)
+    is_finite = any(word.tag is Tag.VERB for word in own) or _is_verb_form(reading, found, group, words)
     is_gerund = first.text.endswith("ing") and not is_finite
     behind = _shared_object(reading, found, reading.between(found.end, right[0]))
     if any(w.text == "without" and v.text.endswith("ing") for w, v in pairwise(behind)):
+        return
+    if found.predicate in _OF_AGENTS and any(
+        behind
+        and behind[0].start <= other.start
+        and other.end <= right[0]
+        and other.end - other.start > 4
+        and other.predicate is not Predicate.AFFECTED_IN
+        and reading.flat[other.start : other.end].lower().split()[0].endswith("ed")
+        for other in reading.relations
+    ):
+        # "S produces a cytokine involved in O": the second relation is the cytokine's.
         return
     caused = found.order is Order.BACKWARD and text.endswith("by") and _ends_in_cause(behind)
     if not (caused or is_plain(drop_asides(behind))) or not governs(
@@ -201,13 +213,15 @@ def _is_kind_of_disease(reading: Reading, subject: Span) -> bool:
     )
 
 
-def _is_verb_form(reading: Reading, found: Found, group: int) -> bool:
+def _is_verb_form(reading: Reading, found: Found, group: int, words: RelationWords) -> bool:
     """Say whether a relation word that may be a noun or a participle is a finite verb here."""
     at = reading.at(found.start)
     first = reading.words[at]
     before = reading.words[at - 1] if at else None
     if first.text.endswith(("ing", "ed")) or first.tag not in {Tag.NAME}:
         return False
+    if words.tags.get(first.text) == "plural_verb" and before is not None and before.tag is Tag.NAME:
+        return True
     return (before is not None and before.tag in {Tag.AND, Tag.RELATIVE, Tag.ADVERB}) or group < found.start
 
 

@@ -11,8 +11,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from kg.claims.connections import Connection, Form, connections
-from kg.claims.paths import clause_start, is_plain
+from kg.claims.agents import is_bystander, is_done_to
+from kg.claims.connections import Form, connections
+from kg.claims.paths import is_plain
 from kg.claims.polarity import polarity_of
 from kg.claims.reading import Tag, brackets_around, read
 from kg.claims.relations import RelationWords, relation_words
@@ -44,9 +45,6 @@ class Judgement(NamedTuple):
 _MODEL_BEFORE: Final = re.compile(
     r"\s*[:,–—]\s*(?:an?|the)\s+(?:[\w-]+\s+){0,4}models?\s+(?:of|for)\s+(?:\w+\s+){0,2}$", re.IGNORECASE
 )
-_DRUG: Final = re.compile(r"\b(?:inhibitors?|agonists?|antagonists?|blockers?)\b", re.IGNORECASE)
-#: "adults without dementia", "without stroke or dementia".
-_WITHOUT: Final = re.compile(r"\bwithout\s+(?:[\w-]+\s+){0,2}(?:[\w-]+,?\s+(?:or|and)\s+)?$", re.IGNORECASE)
 _RESPECTIVELY: Final = re.compile(r"\brespectively\b", re.IGNORECASE)
 #: A sentence longer than this, in characters, is a list or a broken extraction, no statement.
 _LONGEST: Final = 3000
@@ -111,7 +109,7 @@ def _judge_once(
     reading: Reading, subject: Span, target: Span, words: RelationWords, *, is_process: bool
 ) -> Judgement | None:
     target = _with_model(reading, target)
-    if _is_bystander(reading, subject, target, words):
+    if is_bystander(reading, subject, target, words):
         return None
     if is_process and not _is_changed(reading, subject, words):
         return None
@@ -122,7 +120,7 @@ def _judge_once(
     for found in connections(reading, subject, target, words):
         if is_resource and found.form is not Form.PHRASE:
             continue
-        if _is_done_to(reading, subject, target, found, words):
+        if is_done_to(reading, subject, target, found, words):
             continue
         polarity = polarity_of(reading, subject, target, found, words)
         if polarity is None:
@@ -139,69 +137,6 @@ def _with_model(reading: Reading, target: Span) -> Span:
     """Take ": a model of O" behind an animal's name as part of O: the finding is in that animal."""
     match = _MODEL_BEFORE.search(reading.flat, max(0, target[0] - 80), target[0])
     return (match.start(), target[1]) if match else target
-
-
-def _is_bystander(reading: Reading, subject: Span, target: Span, words: RelationWords) -> bool:
-    """Say whether one of the pair is no thing of its own: a drug's target, a scale, "lung" of "lung cancer"."""
-    flat = reading.flat
-    for span, patterns in ((subject, (words.subject_after,)), (target, (words.bystander_after,))):
-        if span is subject and _DRUG.search(flat, *subject):
-            return True
-        behind = re.compile(r"[\s\-'’s]{0,3}\s*").match(flat, span[1])
-        if behind and behind.end() > span[1] and any(p.match(flat, behind.end()) for p in patterns):
-            return True
-        if span is target and _WITHOUT.search(flat, max(0, target[0] - 60), target[0]):
-            return True
-        if before := words.bystander_before.search(flat, max(0, span[0] - 60), span[0]):
-            text = before[0].lower()
-            if span is subject and re.match(r"(?:than|versus|vs|compared|unlike)", text):
-                continue
-            # "useful in treating O" is a relation word's own.
-            if text.startswith("treating") and flat[: before.start()].rstrip().endswith(
-                ("useful in", "useful for")
-            ):
-                continue
-            return True
-    return False
-
-
-def _is_done_to(
-    reading: Reading, subject: Span, target: Span, found: Connection, words: RelationWords
-) -> bool:
-    """Say whether the sentence tells what a drug, or another agent, does: that claims nothing of S in O."""
-    flat = reading.flat
-    left, right = sorted((subject, target))
-    start = reading.words[clause_start(reading, min(left[0], found.start))].start
-    for match in words.interventions.finditer(flat, start, right[1]):
-        inside_pair = any(match.start() < s[1] and s[0] < match.end() for s in (subject, target))
-        inside_words = found.start <= match.start() < found.end
-        if not inside_pair and not inside_words:
-            return True
-    if found.form in {Form.CLAUSE, Form.NAMING} or (found.form is Form.PHRASE and found.start >= left[1]):
-        return False
-    # A verb of doing whose object holds the pair.
-    first = min(left[0], found.start)
-    for match in words.acts.finditer(flat, start, first):
-        gap = reading.between(match.end(), first)
-        word = reading.words[reading.at(match.start())]
-        is_adjective = word.text.endswith("ed") and word.tag is not Tag.VERB
-        if is_plain(gap) and not is_adjective and len(gap) <= 12 and not _is_noun_use(reading, word):
-            return True
-    # "… in O was restored by the drug"
-    by = re.compile(
-        r"[^,;]{0,80}?\b(?:was|were|is|are|been)\s+(?:\w+ly\s+)?\w+ed\s+(?:by|after|with|upon)\b"
-    ).match(flat, right[1])
-    return by is not None and words.acts.search(by[0]) is not None and found.form is not Form.COMPOUND
-
-
-def _is_noun_use(reading: Reading, word: object) -> bool:
-    """Say whether a word that may be a verb is a noun here: "a target of", "the decrease in"."""
-    at = reading.words.index(word)  # type: ignore[arg-type]
-    before = reading.words[at - 1] if at else None
-    text = reading.words[at].text
-    if text.endswith(("s", "ing")) and before is not None and before.tag is Tag.NAME:
-        return False
-    return before is None or before.text in {"the", "a", "an", "no", "significant", "of", "in"}
 
 
 def _is_changed(reading: Reading, span: Span, words: RelationWords) -> bool:

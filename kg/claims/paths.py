@@ -27,6 +27,7 @@ CONDITIONS: Final = word_set(
     "disease diseases disorder disorders condition conditions syndrome syndromes illness illnesses state "
     "encephalopathy disability"
 )
+_ARTICLES: Final = frozenset({"the", "a", "an", "this", "these", "those", "its", "their"})
 _NOUNS_OF_SUBJECTS: Final = frozenset({"who", "which", "that"})
 
 
@@ -79,6 +80,9 @@ def governs(reading: Reading, subject: Span, start: int, *, is_finite: bool, is_
     if not words:
         return not is_finite or not _is_object(reading, subject[0])
     last = words[-1]
+    if last.text in _ARTICLES and not is_finite:
+        # "the underlying cause": no verb.
+        return False
     if last.tag is Tag.PREPOSITION and last.text != "to" and not is_finite:
         # "at increased risk of", "without altering": what it is said of stands elsewhere, unless a verb links it.
         if last.text != "without" or not is_gerund:
@@ -86,7 +90,10 @@ def governs(reading: Reading, subject: Span, start: int, *, is_finite: bool, is_
         verbs = [n for n, word in enumerate(words) if word.tag is Tag.VERB]
         return bool(verbs) and is_plain(words[: verbs[0]]) and not _is_object(reading, subject[0])
     if is_gerund:
-        if last.tag is Tag.COMMA or last.text in {"thereby", "thus", "by"}:
+        if last.text == "by":
+            verbs = [n for n, word in enumerate(words) if word.tag is Tag.VERB]
+            return (not verbs or is_plain(words[: verbs[0]])) and not _is_object(reading, subject[0])
+        if last.tag is Tag.COMMA or last.text in {"thereby", "thus"}:
             return not any(word.tag in {Tag.BOUNDARY, Tag.RELATIVE} for word in words)
         return is_plain(words) or _is_said_of_condition(words)
     if not is_finite:
@@ -94,13 +101,13 @@ def governs(reading: Reading, subject: Span, start: int, *, is_finite: bool, is_
     if last.text in {"they", "it"}:
         return _refers_back(words)
     if last.tag is Tag.RELATIVE:
-        return last.text in _NOUNS_OF_SUBJECTS and (is_plain(words[:-1]) or _is_copular(words[:-1]))
+        return last.text in _NOUNS_OF_SUBJECTS and (_is_antecedent(words[:-1]) or _is_copular(words[:-1]))
     if last.tag is Tag.AND and any(word.tag is Tag.VERB for word in words):
         before = words[: next(n for n, word in enumerate(words) if word.tag is Tag.VERB)]
         return (
             is_plain(before)
             and not any(word.tag in {Tag.BOUNDARY, Tag.RELATIVE} for word in words)
-            and not _is_object(reading, subject[0])
+            and not _is_object(reading, subject[0], opens_clause=False)
         )
     return _is_subject_phrase(words) and not _is_object(reading, subject[0], words)
 
@@ -108,9 +115,25 @@ def governs(reading: Reading, subject: Span, start: int, *, is_finite: bool, is_
 def _is_said_of_condition(words: Sequence[Word]) -> bool:
     """Find "O is a disorder" before "characterized by": what is said of the noun is said of O."""
     nouns = [n for n, word in enumerate(words) if word.text in CONDITIONS]
-    if not nouns or any(word.tag in {Tag.BOUNDARY, Tag.RELATIVE, Tag.AGENT} for word in words):
+    if not nouns or any(
+        word.tag in {Tag.BOUNDARY, Tag.RELATIVE, Tag.AGENT}
+        or (word.tag is Tag.VERB and word.text not in _GROUP)
+        for word in words
+    ):
         return False
     return is_plain(words[nouns[-1] :])
+
+
+def _is_antecedent(words: Sequence[Word]) -> bool:
+    """Say whether nothing but the end of a noun phrase stands before "which": it means the last name."""
+    inner = words[:-1] if words and words[-1].tag is Tag.COMMA else words
+    is_row = any(word.tag is Tag.AND for word in inner)
+    return (
+        is_plain(words)
+        and len(inner) <= 8
+        and (is_row or not any(w.tag is Tag.COMMA for w in inner))
+        and not any(word.text.endswith("ed") for word in inner)
+    )
 
 
 def _is_copular(words: Sequence[Word]) -> bool:
@@ -168,14 +191,18 @@ def _behind_lead_in(reading: Reading, position: int) -> int:
     return 0
 
 
-def _is_object(reading: Reading, position: int, behind: Sequence[Word] = ()) -> bool:
+def _is_object(
+    reading: Reading, position: int, behind: Sequence[Word] = (), *, opens_clause: bool = True
+) -> bool:
     """Say whether a name at a position is the object of a verb of its own clause."""
     n = reading.at(position)
     while n:
         word = reading.words[n - 1]
         if word.tag in {Tag.BOUNDARY, Tag.RELATIVE}:
             return False
-        if word.tag is Tag.AND or (word.tag is Tag.COMMA and not any(w.tag is Tag.AND for w in behind)):
+        if (opens_clause and word.tag is Tag.AND) or (
+            opens_clause and (word.tag is Tag.COMMA and not any(w.tag is Tag.AND for w in behind))
+        ):
             # "…, and S does it": S opens a clause of its own, if nothing of a list follows it.
             return False
         if word.tag is Tag.VERB:

@@ -124,6 +124,9 @@ def _is_denied(
             and not any(a <= match.start() < b for a, b in spared)
         ):
             return True
+    first = reading.between(connection.end, right[0])[:1]
+    if first and first[0].text in {"no", "neither"} and connection.form is Form.CLAUSE:
+        return True
     for start, end in scope:
         for match in words.negators.finditer(flat, start, end):
             if any(a <= match.start() < b for a, b in spared) or _inside(match.span(), left):

@@ -145,7 +145,11 @@ def _tag_of(text: str, before: Word | None, following: str, lexicon: RelationWor
     if (tag := lexicon.tags.get(text)) is not None:
         name = tag
         if name == "plural_verb":
-            return Tag.NAME if before is None or not _follows_subject(before) else Tag.VERB
+            return (
+                Tag.VERB
+                if before is not None and _is_plain_verb(text, before, following, lexicon)
+                else Tag.NAME
+            )
         if name == "but":
             return Tag.AND if following in {"also", "not", "rather"} else Tag.BOUNDARY
         if name == "agent" and text == "by" and before is not None and before.text == "shared":
@@ -166,11 +170,17 @@ def _tag_of(text: str, before: Word | None, following: str, lexicon: RelationWor
     return Tag.NAME
 
 
-def _follows_subject(before: Word) -> bool:
+def _is_plain_verb(text: str, before: Word, following: str, lexicon: RelationWords) -> bool:
     """Say whether a word that is a verb or a noun ("cause", "increases") follows what may be its subject."""
     if before.text in _PRONOUNS or before.tag is Tag.RELATIVE or before.tag is Tag.ADVERB:
         return True
-    return before.tag is Tag.NAME and before.text.endswith("s") and before.text not in _ARTICLES
+    if before.tag is not Tag.NAME or before.text in _ARTICLES or before.text in lexicon.adjectives:
+        return False
+    if text.endswith("s") and not before.text.endswith("s"):
+        # "tau forms tangles", but not "the iron increases in age"
+        has_object = bool(following) and following[0].isalnum() and following not in lexicon.tags
+        return has_object and before.text[-1].isalnum()
+    return before.text.endswith("s") and not text.endswith("s")
 
 
 def _is_past(before: Word | None, following: str, lexicon: RelationWords) -> bool:

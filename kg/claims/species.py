@@ -17,6 +17,8 @@ _SPECIES: Final = {
     "dog": r"dogs?|canine",
     "pig": r"pigs?|piglets?|porcine",
 }
+#: Every species but people.
+ANIMALS: Final = frozenset(_SPECIES) - {"human"}
 _PATTERNS: Final = {
     name: re.compile(rf"(?<![\w-])(?:{text})(?!\w)", re.IGNORECASE) for name, text in _SPECIES.items()
 }

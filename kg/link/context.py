@@ -12,6 +12,8 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
+import daachorse
+
 from kg.link.tokens import fold, words
 
 _CAPITALISED = r"(?:[A-Z][\w.&'\u2019-]*|of|and|for|the|in|de|&)"
@@ -81,6 +83,10 @@ _TRAPS: Final = tuple(
         ),
     )
 )
+_SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
+#: All cues in one automaton, and what is to be looked for around each.
+_CUES: Final = daachorse.CharwiseDoubleArrayAhoCorasick([cue for cues, _, _ in _TRAPS for cue in cues])
+_OF_CUE: Final = tuple((before, pattern) for cues, before, pattern in _TRAPS for _ in cues)
 #: Words of a text that tell its species, for texts whose record doesn't: atlas terms hold for some only.
 _SPECIES_WORDS: Final = {
     "NCBITaxon:10090": "mouse mice murine mus musculus",
@@ -128,17 +134,24 @@ def find_traps(text: str) -> list[tuple[int, int]]:
     ['Head-fixed', 'Sst-IRES-Cre', 'Institute for Brain Science']
     """
     found: list[tuple[int, int]] = []
-    for cues, before, pattern in _TRAPS:
-        for cue in cues:
-            reach = 0
-            at = text.find(cue)
-            while at >= 0:
-                match = _match_around(pattern, text, max(reach, at - before), at, len(cue))
-                if match:
-                    found.append(match.span())
-                    reach = match.end()
-                at = text.find(cue, max(at + len(cue), reach))
+    reach: dict[int, int] = {}
+    for start, end, cue in _find_cues(text):
+        passed = reach.get(cue, 0)
+        if start < passed:
+            continue
+        before, pattern = _OF_CUE[cue]
+        match = _match_around(pattern, text, max(passed, start - before), start, end - start)
+        if match:
+            found.append(match.span())
+            reach[cue] = match.end()
     return merge_spans(found)
+
+
+def _find_cues(text: str) -> list[tuple[int, int, int]]:
+    try:
+        return _CUES.find_overlapping(text)
+    except UnicodeEncodeError:  # a lone surrogate is no text, and has its place all the same
+        return _CUES.find_overlapping(_SURROGATE.sub("\ufffd", text))
 
 
 def _match_around(pattern: re.Pattern[str], text: str, start: int, cue: int, size: int) -> re.Match[str] | None:

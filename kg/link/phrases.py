@@ -29,7 +29,7 @@ _NOUN: Final = (
     # "visual thalamic nuclei", "nucleus rotundus", "nucleus of the lateral lemniscus"
     rf"(?:(?:[PMXYJjRr]{{1,8}}{_BRACKET}[ghH]?H|HL|H(?=OT?(?:[PMXYJj]{{0,4}}[RF]|[PMXYJj]{{1,4}}H|E)))L{{0,3}}(?:OE)?"
     # "cortical areas", "locus coeruleus region"
-    rf"|[PM]{{0,4}}(?:[Jj]{{1,6}}[PMXY]{{0,2}}{_BRACKET}|[Rr]{{1,10}}[PMXY]{{0,2}})[ghQ]{{1,2}}"
+    rf"|[PM]{{0,4}}(?:[Jj]{{1,6}}[PMXY]{{0,2}}{_BRACKET}|[Jj]{{1,6}}\.(?=[gH])|[Rr]{{1,10}}[PMXY]{{0,2}})[ghQ]{{1,2}}"
     # "dorsal striatum", "hippocampal CA1"
     r"|[PM]{0,4}[XY]{0,2}(?:J?j{0,5}[RB])[Rr]{0,9}L{0,3}"
     # "preglomerular complex"

@@ -31,6 +31,7 @@ _COMMANDS = (
     "build",
     "query",
     "show",
+    "explain",
     "links",
     "link",
     "lexicon",
@@ -38,6 +39,7 @@ _COMMANDS = (
     "diagram",
     "export",
     "report",
+    "check",
     "ontologies",
 )
 

@@ -23,7 +23,9 @@ def register(app: typer.Typer) -> None:
 
 
 def show_command(
-    node: Annotated[str, typer.Argument(metavar="ID", help="A node's or a claim's id, or a node's exact name.")],
+    node: Annotated[
+        str, typer.Argument(metavar="ID", help="A node's or a claim's id, or a node's exact name.")
+    ],
     build: BuildOption = None,
     config: ConfigOption = None,
     kind: Annotated[
@@ -74,31 +76,47 @@ def show_command(
 
 
 def _text(properties: dict[str, Any], cards: list[Any], total: int) -> str:
-    from kg.model import iri_of
+    from kg.cli._evidence import plain, quote_lines
 
     lines: list[str] = []
     if properties:
-        lines += [f"{properties['name']}  [{properties['label']} {properties['id']}]"]
+        lines += [f"{plain(properties['name'])}  [{properties['label']} {properties['id']}]"]
         for name, value in properties.items():
             if name not in ("id", "name", "label"):
                 shown = ", ".join(map(str, value)) if isinstance(value, list) else value
-                lines.append(f"  {name}: {shown}")
+                lines.append(f"  {name}: {plain(str(shown))}")
         lines.append("")
     for card in cards:
-        claim = card.claim
-        qualifiers = f" ({', '.join(claim['qualifiers'])})" if claim["qualifiers"] else ""
-        mark = "" if claim["status"] == "asserted" else f"  {claim['status'].upper()}"
-        lines.append(f"{card.subject_name} {claim['predicate']} {card.object_name}{qualifiers}{mark}")
-        trust = f"{claim['kind']}, confidence {claim['confidence']}, {claim['id']}"
-        lines.append(f"  {claim['subject']} → {claim['object']}  {trust}")
-        for piece in card.evidence:
-            polarity = "" if piece["polarity"] == "asserted" else f"{piece['polarity']}: "
-            via = f", through {piece['via']}" if piece["via"] else ""
-            lines.append(f"    {polarity}“{piece['quote']}”")
-            link = iri_of(piece["record_id"])
-            address = f"{piece['record_id']}#{piece['section']} {piece['start']}–{piece['end']}{via}"
-            lines.append(f"      {address}, {piece['method']}, {piece['eco']}" + (f"  {link}" if link else ""))
-        lines.append("")
+        lines += [
+            *_claim_lines(card.claim, card.subject_name, card.object_name),
+            *quote_lines(card.evidence),
+            "",
+        ]
     if len(cards) < total:
         lines.append(f"{total - len(cards)} more claims: --limit {total}")
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _claim_lines(claim: dict[str, Any], subject: str, object_: str) -> list[str]:
+    from kg.cli._evidence import plain
+
+    qualifiers = f" ({', '.join(claim['qualifiers'])})" if claim["qualifiers"] else ""
+    mark = "" if claim["status"] == "asserted" else f"  {claim['status'].upper()}"
+    counts = [
+        f"{claim[column]} {word}"
+        for column, word in (
+            ("evidence_count", "for"),
+            ("negated_count", "against"),
+            ("speculative_count", "unsure"),
+        )
+        if claim[column]
+    ]
+    facts = [claim["kind"], f"confidence {claim['confidence']:g}", ", ".join(counts)]
+    if claim["systems"] == ["animal"]:
+        facts.append("in animals only")
+    facts += [f"source {claim['primary_source']}", f"{claim['knowledge_level']} by {claim['agent_type']}"]
+    return [
+        plain(f"{subject} {claim['predicate']} {object_}{qualifiers}{mark}"),
+        f"  {claim['subject']} → {claim['object']}  {claim['id']}",
+        f"  {' · '.join(facts)}",
+    ]

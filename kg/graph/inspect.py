@@ -28,8 +28,17 @@ class NodeCard(NamedTuple):
     claim_count: int
 
 
-def find_node(tables: Mapping[str, pl.DataFrame], given: str) -> str:
+def find_node(tables: Mapping[str, pl.DataFrame], given: str, *, label: str | None = None) -> str:
     """Find the id that a user means: a CURIE in any spelling, an IRI, or an exact name or synonym.
+
+    Parameters
+    ----------
+    tables : mapping of str to polars.DataFrame
+        A build's ``nodes`` and ``claims``.
+    given : str
+        What the user wrote.
+    label : str, optional
+        Names are looked up among the nodes with this label alone.
 
     Raises
     ------
@@ -41,6 +50,8 @@ def find_node(tables: Mapping[str, pl.DataFrame], given: str) -> str:
         if candidate and (nodes["id"].eq(candidate).any() or claims["id"].eq(candidate).any()):
             return candidate
     wanted = given.strip().lower()
+    if label is not None and (nodes["label"] == label).any():
+        nodes = nodes.filter(pl.col("label") == label)
     named = nodes.filter(pl.col("name").str.to_lowercase() == wanted).sort("id")
     if named.height == 1:
         return str(named["id"][0])

@@ -18,6 +18,7 @@ COMMANDS = [
     ("build",),
     ("query",),
     ("show",),
+    ("explain",),
     ("links",),
     ("link",),
     ("lexicon", "learn"),
@@ -25,6 +26,7 @@ COMMANDS = [
     ("diagram",),
     ("export", "rdf"),
     ("report",),
+    ("check",),
     ("ontologies", "list"),
     ("ontologies", "pull"),
 ]
@@ -157,3 +159,38 @@ def test_the_vocabularies_in_use_are_listed(kg: Run) -> None:
     result = kg("ontologies", "list", "--format", "jsonl")
     assert result.returncode == 0, result.stderr
     assert {"uberon", "cl", "mondo"} <= {json.loads(line)["name"] for line in result.stdout.splitlines()}
+
+
+def test_a_dataset_and_a_disease_are_explained_with_quotes(kg: Run, built: str) -> None:
+    result = kg("explain", "DANDI:001044", "epilepsy", "--build", built)
+    assert result.returncode == 0, result.stderr
+    assert "1. it studies the disease" in result.stdout
+    assert "https://dandiarchive.org/dandiset/001044" in result.stdout
+    found = json.loads(kg("explain", "DANDI:001044", "epilepsy", "--build", built, "--json").stdout)
+    assert found["ways"][0]["steps"][0]["predicate"] == "RELEVANT_TO"
+    assert found["ways"][0]["steps"][0]["quotes"][0]["quote"] in result.stdout
+
+
+def test_what_is_not_connected_says_why_and_answers_no(kg: Run, built: str) -> None:
+    result = kg("explain", "DANDI:000036", "epilepsy", "--build", built)
+    assert result.returncode == 1, result.stderr
+    assert "nothing connects them" in result.stdout
+    assert "(rule 1)" in result.stdout
+
+
+def test_the_sample_is_checked_and_keeps_the_rules(kg: Run, built: str) -> None:
+    result = kg("check", "--build", built, "--format", "jsonl")
+    rows = [json.loads(line) for line in result.stdout.splitlines()]
+    assert {row["rule"] for row in rows if row["severity"] != "note"} == set()
+    assert result.returncode == 0, result.stderr
+    assert "0 breaks" in result.stderr
+
+
+def test_a_claim_s_card_has_both_sides_with_offsets_and_links(kg: Run, built: str) -> None:
+    card = json.loads(kg("show", "DANDI:000053", "--build", built, "--json").stdout)
+    claim = card["claims"][0]
+    shown = kg("show", claim["id"], "--build", built).stdout
+    piece = claim["evidence"][0]
+    assert "for: " in shown
+    assert f"{piece['record_id']}#{piece['section']} {piece['start']}–{piece['end']}" in shown
+    assert "https://dandiarchive.org/dandiset/000053" in shown

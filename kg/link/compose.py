@@ -45,6 +45,8 @@ def compose_regions(text: str, tokens: Tokens, spans: Sequence[Span]) -> list[Sp
         first, last = bisect_left(starts, span.start), bisect_left(starts, span.end)
         if _NO_ANCHOR.intersection(tokens.keys[first:last]):
             made.append(span)
+            anchors.append(Anchor(first, last, "!"))  # a whole name: nothing in it is another
+            anchored.append(span)
             continue
         is_adjective = entry.rule == "adjective" or entry.scope is Scope.ADJECTIVE
         letter = "J" if is_adjective else "R"

@@ -61,7 +61,8 @@ class Anchor(NamedTuple):
 
     first: int
     last: int
-    #: "R" for a name, "J" for an adjective, "A" for an acronym that needs support.
+    #: "R" for a name, "J" for an adjective, "A" for an acronym that needs support, "!" for one that stays
+    #: as it is.
     letter: str
 
 
@@ -98,7 +99,7 @@ def class_string(text: str, tokens: Tokens, anchors: Sequence[Anchor]) -> str:
             letters[at] = "."  # a ganglion cell is in no ganglion
         elif letter in "HRrB":
             _mark_latin(keys, letters, at + 1)
-        elif letter == "V":
+        elif letter == "V" and text[tokens.ends[at] - 1] == "s":  # "MT projects", not "the BRAIN project"
             named.update(_acronym(text, tokens, at - 1))
         elif letter == "Q" and after == "O" and at + 2 < size:
             named.update(_acronym(text, tokens, at + 2 + (letters[at + 2] == "T")))

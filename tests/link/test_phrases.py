@@ -86,7 +86,7 @@ def test_containers_and_kinds_are_trusted_less_than_names(linker: Linker) -> Non
     scores = {
         m.method: m.score for m in linker.link_text("Striatum, visual thalamic nuclei and a paratrigeminal nucleus.")
     }
-    assert 0.5 <= min(scores.values())
+    assert min(scores.values()) >= 0.5
     assert scores["label"] > max(scores["compositional"], scores["kind"])
 
 
@@ -125,3 +125,14 @@ def test_words_have_classes() -> None:
 def test_latin_is_told_from_english() -> None:
     assert is_latin("pedunculopontinus")
     assert not is_latin("thus")
+
+
+def test_nothing_is_named_inside_a_layer() -> None:
+    rows = [Row("UBERON:0035907", Category.REGION, "layer 2/3 of primary visual cortex", Scope.LABEL)]
+    linker = Linker(Lexicon.compile(rows, scopes=tuple(Scope)), with_positions=True)
+    found = linker.link_text("Cells in layer 2/3 of primary visual cortex.")
+    assert [m.curie for m in found] == ["UBERON:0035907"]
+
+
+def test_project_is_no_region() -> None:
+    assert surfaces("The BICCN project sends data.") == []

@@ -10,11 +10,16 @@ from kg.claims.paths import clause_start, is_plain
 from kg.claims.reading import Tag
 
 if TYPE_CHECKING:
-    from kg.claims.reading import Reading, Span
+    from kg.claims.reading import Reading, Span, Word
     from kg.claims.relations import RelationWords
 
 _DRUG: Final = re.compile(r"\b(?:inhibitors?|agonists?|antagonists?|blockers?)\b", re.IGNORECASE)
 #: "adults without dementia", "without stroke or dementia".
+_NAMES_CONDITION: Final = re.compile(
+    r"[-\s]+(?:diseases?|disorders?|syndromes?|leuk(?:a?e)mias?|lymphomas?|dementias?|encephalopath(?:y|ies))\b",
+    re.IGNORECASE,
+)
+_IS_KIND: Final = re.compile(r"\bis\s+an?\s+(?:[\w-]+\s+){0,5}$", re.IGNORECASE)
 _WITHOUT: Final = re.compile(r"\bwithout\s+(?:[\w-]+\s+){0,2}(?:[\w-]+,?\s+(?:or|and)\s+)?$", re.IGNORECASE)
 _CELL_LINE: Final = re.compile(r"[\s-]+(?:[\w/-]+\s+){0,3}(?:cells?|lines?)\b", re.IGNORECASE)
 _CLASS_NOUNS: Final = ("disease", "disorder", "condition", "diseases", "disorders", "conditions", "syndrome")
@@ -30,6 +35,12 @@ def is_bystander(reading: Reading, subject: Span, target: Span, words: RelationW
     flat = reading.flat
     for span, patterns in ((subject, (words.subject_after,)), (target, (words.bystander_after,))):
         if span is subject and _DRUG.search(flat, *subject):
+            return True
+        if (
+            span is subject
+            and _NAMES_CONDITION.match(flat, subject[1])
+            and not _IS_KIND.search(flat[: subject[0]])
+        ):
             return True
         if span is target and _is_tool_or_class(flat, target):
             return True
@@ -82,7 +93,9 @@ def is_done_to(
     for match in words.acts.finditer(flat, start, first):
         gap = reading.between(match.end(), first)
         word = reading.words[reading.at(match.start())]
-        is_adjective = word.text.endswith("ed") and word.tag is not Tag.VERB
+        is_adjective = (
+            word.text.endswith("ed") and word.tag is not Tag.VERB and not _follows_verb(reading, word)
+        )
         if is_plain(gap) and not is_adjective and len(gap) <= 12 and not _is_noun_use(reading, word):
             return True
     # "… in O was restored by the drug"
@@ -98,9 +111,17 @@ def _is_set_off(reading: Reading, start: int, end: int) -> bool:
     return (bool(words) and words[-1].tag is Tag.COMMA) or reading.flat[end] == ","
 
 
-def _is_noun_use(reading: Reading, word: object) -> bool:
+def _follows_verb(reading: Reading, word: Word) -> bool:
+    """Find the second verb of "was tested and prevented"."""
+    at = reading.at(word.start)
+    if not at or reading.words[at - 1].tag is not Tag.AND:
+        return False
+    return any(other.tag is Tag.VERB for other in reading.words[max(0, at - 12) : at])
+
+
+def _is_noun_use(reading: Reading, word: Word) -> bool:
     """Say whether a word that may be a verb is a noun here: "a target of", "the decrease in"."""
-    at = reading.words.index(word)  # type: ignore[arg-type]
+    at = reading.at(word.start)
     before = reading.words[at - 1] if at else None
     text = reading.words[at].text
     if text.endswith(("s", "ing")) and before is not None and before.tag is Tag.NAME:

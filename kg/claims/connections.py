@@ -139,9 +139,14 @@ def _clause(
     text = reading.flat[found.start : found.end].lower()
     first = reading.words[reading.at(found.start)]
     is_finite = any(word.tag is Tag.VERB for word in own) or _is_verb_form(reading, found, group, words)
+    if not is_finite and len(text.split()) == 1 and (text.endswith("ed") or text in {"model", "models"}):
+        # "induced stem cells", "neuron models": no verbs here.
+        return
     is_gerund = first.text.endswith("ing") and not is_finite
     behind = _shared_object(reading, found, reading.between(found.end, right[0]))
     if any(w.text == "without" and v.text.endswith("ing") for w, v in pairwise(behind)):
+        return
+    if _opens_clause(reading, behind, right):
         return
     if found.predicate in _OF_AGENTS and any(
         behind
@@ -154,9 +159,11 @@ def _clause(
     ):
         # "S produces a cytokine involved in O": the second relation is the cytokine's.
         return
+    # "In the cortex, plaques are found in O"
+    is_place = found.order is Order.FORWARD and found.predicate is Predicate.AFFECTED_IN
     caused = found.order is Order.BACKWARD and text.endswith("by") and _ends_in_cause(behind)
     if not (caused or is_plain(drop_asides(behind))) or not governs(
-        reading, left, group, is_finite=is_finite, is_gerund=is_gerund
+        reading, left, group, is_finite=is_finite, is_gerund=is_gerund, is_place=is_place
     ):
         return
     if (
@@ -194,6 +201,18 @@ def _shared_object(reading: Reading, found: Found, behind: list[Word]) -> list[W
     return behind
 
 
+def _opens_clause(reading: Reading, behind: Sequence[Word], right: Span) -> bool:
+    """Say whether ", and" before a name opens a clause with a verb of its own: "…, and S is lost"."""
+    rows = [
+        n for n, word in enumerate(behind) if word.tag is Tag.AND and n and behind[n - 1].tag is Tag.COMMA
+    ]
+    if not rows or any(word.tag in {Tag.COMMA, Tag.AND} for word in behind[rows[-1] + 1 :]):
+        return False
+    after = reading.words[reading.at(right[1]) : reading.at(right[1]) + 3]
+    verb = next((n for n, word in enumerate(after) if word.tag is Tag.VERB), None)
+    return verb is not None and is_plain(after[:verb])
+
+
 def _ends_in_cause(words: Sequence[Word]) -> bool:
     """Find "characterized by deficits induced by S": a chain of phrases, each with its "by"."""
     agents = [n for n, word in enumerate(words) if word.tag is Tag.AGENT]
@@ -220,6 +239,8 @@ def _is_verb_form(reading: Reading, found: Found, group: int, words: RelationWor
     before = reading.words[at - 1] if at else None
     if first.text.endswith(("ing", "ed")) or first.tag not in {Tag.NAME}:
         return False
+    if first.text in {"model", "models"}:
+        return before is not None and before.tag is Tag.RELATIVE
     if words.tags.get(first.text) == "plural_verb" and before is not None and before.tag is Tag.NAME:
         return True
     return (before is not None and before.tag in {Tag.AND, Tag.RELATIVE, Tag.ADVERB}) or group < found.start

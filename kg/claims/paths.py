@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from kg.claims.reading import Tag
@@ -64,7 +65,7 @@ def drop_asides(words: Sequence[Word]) -> list[Word]:
             and (following.tag in {Tag.RELATIVE, Tag.BOUNDARY} or following.text in {"but", "however"})
         ):
             end = next((m for m in range(n + 2, len(words)) if words[m].tag is Tag.COMMA), None)
-            if end is not None:
+            if end is not None and (following.tag is Tag.RELATIVE or _is_short(words[n + 1 : end])):
                 n = end
                 continue
         kept.append(words[n])
@@ -72,9 +73,18 @@ def drop_asides(words: Sequence[Word]) -> list[Word]:
     return kept
 
 
-def governs(reading: Reading, subject: Span, start: int, *, is_finite: bool, is_gerund: bool) -> bool:
+def _is_short(words: Sequence[Word]) -> bool:
+    """Say whether ", although rare," is an aside and no clause of its own."""
+    return len(words) <= 6 and not any(word.tag is Tag.VERB for word in words)
+
+
+def governs(
+    reading: Reading, subject: Span, start: int, *, is_finite: bool, is_gerund: bool, is_place: bool = False
+) -> bool:
     """Say whether a name is, or stands in, the subject of a relation word that begins at `start`."""
     words = drop_asides(reading.between(subject[1], start))
+    if (not is_place and _opens_sentence(reading, subject, words)) or _is_modifier(reading, subject):
+        return False
     while words and words[-1].tag is Tag.ADVERB:
         words.pop()
     if not words:
@@ -110,6 +120,29 @@ def governs(reading: Reading, subject: Span, start: int, *, is_finite: bool, is_
             and not _is_object(reading, subject[0], opens_clause=False)
         )
     return _is_subject_phrase(words) and not _is_object(reading, subject[0], words)
+
+
+def _opens_sentence(reading: Reading, subject: Span, words: Sequence[Word]) -> bool:
+    """Find "In dementia, gliosis …": the subject of what follows stands behind the comma."""
+    lead = reading.words[clause_start(reading, subject[0]) : reading.at(subject[0])]
+    return (
+        bool(lead)
+        and lead[0].text in {"in", "during", "among", "within", "for", "after", "following"}
+        and is_plain(lead)
+        and not any(word.tag is Tag.COMMA for word in lead)
+        and sum(word.tag is Tag.COMMA for word in words) == 1
+        and words[-1].tag is not Tag.COMMA
+        and not any(word.text in {"which", "who"} for word in words)
+    )
+
+
+def _is_modifier(reading: Reading, subject: Span) -> bool:
+    """Find "genes associated with S": what is said of the genes is not said of S."""
+    lead = reading.words[max(0, reading.at(subject[0]) - 3) : reading.at(subject[0])]
+    return any(
+        one.text in {"associated", "related", "linked", "correlated"} and two.text in {"with", "to"}
+        for one, two in pairwise(lead)
+    ) and not any(word.tag is Tag.VERB for word in lead)
 
 
 def _is_said_of_condition(words: Sequence[Word]) -> bool:

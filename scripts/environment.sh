@@ -1,10 +1,10 @@
 # Sourced by the other scripts: makes .venv and installs the package in it, once per pyproject.toml.
-# usage: prepare_environment run|dev
+# usage: prepare_environment run|dev|bench
 
 prepare_environment() {
     local wanted=$1 python stamp extra=()
     python=$(find_python)
-    [ "$wanted" = dev ] && extra=(--group dev)
+    [ "$wanted" = run ] || extra=(--group "$wanted")
     stamp=.venv/.installed-$wanted-$(cksum < pyproject.toml | tr ' ' -)
     if [ ! -e "$stamp" ]; then
         echo "installing into .venv (once)" >&2

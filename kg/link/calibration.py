@@ -115,10 +115,13 @@ class Calibration:
     def _share(self, case: Case) -> float:
         if not self._mentions[case[:2]]:
             return -1.0
-        share = self._right[case[:2]] / self._mentions[case[:2]]
+        wider = self._mentions[case[:2]]
+        share = self._right[case[:2]] / wider
         for size in range(3, len(case) + 1):
             mentions, right = self._mentions[case[:size]], self._right[case[:size]]
-            share = (right + _WEIGHT * share) / (mentions + _WEIGHT)
+            if mentions != wider:  # the same mentions must not count twice
+                share = (right + _WEIGHT * share) / (mentions + _WEIGHT)
+            wider = mentions
         return share
 
 

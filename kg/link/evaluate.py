@@ -223,8 +223,9 @@ def evaluate_spans(gold: Gold, predicted: Iterable[Predicted], *, with_ids: bool
         seen, truth = {m[:size] for m in given}, {m[:size] for m in wanted}
         missed = Counter(f"{text!r} {m[2]}" for m, text in gold.mentions.items() if m[:size] not in seen)
         wrong = Counter(m[2] for m in given if m[:size] not in truth)
-        result.errors = [("missed", what, n) for what, n in missed.most_common(errors)]
-        result.errors += [("wrong", what, n) for what, n in wrong.most_common(errors)]
+        for kind, counter in (("missed", missed), ("wrong", wrong)):
+            most = sorted(counter.items(), key=lambda item: (-item[1], item[0]))[:errors]
+            result.errors += [(kind, what, count) for what, count in most]
     return result
 
 
@@ -298,7 +299,7 @@ def _tally_links(
                 kinds[any(link["kind"] in ("either", other.get("kind")) for other in hits)] += 1
         elif link["required"]:
             tally.missed += 1
-            errors["missed", f"{dataset} {kind} {link['ids'][0]} {link['label']}"] += 1
+            errors["missed", f"{dataset} {kind} {(link['ids'] or ['-'])[0]} {link['label']}"] += 1
         if kind == "disease":
             claimed = any(other.get("kind") == "studied" for other in hits)
             if link["kind"] == "studied" and link["required"]:

@@ -31,6 +31,7 @@ REASONS: Final = {
     "made": "made by rule '{}'",
     "trap": "it stands in a name or a phrase that is something else: {}",
     "longer": "a longer name of its kind covers it: {}",
+    "repeats": "it repeats the long form that it is bracketed behind: {}",
     "case": "its case is not that of the name: {}",
     "species": "the name holds in other species: {}",
     "category": "its kind was not asked for: {}",
@@ -215,6 +216,9 @@ def _reason(
     for mention in made:
         if mention.category is category and mention.start < end and start < mention.end:
             return "longer", mention.surface
+    for mention in made:
+        if mention.category is category and text[mention.end : start].strip() in ("(", "[") and mention.end < start:
+            return "repeats", mention.surface
     short = short_of(surface, definitions)
     if short is not None:
         return "defined", definitions[short]

@@ -35,6 +35,7 @@ _COMMANDS = (
     "links",
     "link",
     "lexicon",
+    "judge",
     "evaluate",
     "diagram",
     "export",

@@ -22,6 +22,7 @@ COMMANDS = [
     ("links",),
     ("link",),
     ("lexicon", "learn"),
+    ("judge",),
     ("evaluate",),
     ("diagram",),
     ("export", "rdf"),

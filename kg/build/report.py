@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from pydantic import BaseModel, ConfigDict
 
 from kg.graph.build_dir import Manifest
+from kg.model import Method
 from kg.model.schema import Label
 
 #: Most rows of a list in the HTML report; the tables have them all.
@@ -98,8 +99,12 @@ def make_report(manifest: Manifest, tables: Mapping[str, pl.DataFrame]) -> Repor
         inputs=manifest.inputs,
         counts=manifest.counts,
         datasets=datasets.height,
-        coverage=[_coverage(what, predicate, tables, datasets.height) for what, predicate in _COVERAGE.items()],
-        statuses={row["status"]: row["len"] for row in claims.group_by("status").len().sort("status").to_dicts()},
+        coverage=[
+            _coverage(what, predicate, tables, datasets.height) for what, predicate in _COVERAGE.items()
+        ],
+        statuses={
+            row["status"]: row["len"] for row in claims.group_by("status").len().sort("status").to_dicts()
+        },
         rule_breaks=[group for group in groups if group.rule.startswith("rule-")],
         problems=[group for group in groups if not group.rule.startswith("rule-")],
         not_in_graph=tables["problems"].filter(pl.col("severity") == "error").height,
@@ -108,7 +113,10 @@ def make_report(manifest: Manifest, tables: Mapping[str, pl.DataFrame]) -> Repor
         contested=_quoted(
             claims.filter(pl.col("status") == "contested").rename({"id": "claim_id"}), tables, per_claim=4
         ),
-        without_region=datasets.filter(~pl.col("id").is_in(recorded)).select("id", "name", "url").sort("id").to_dicts(),
+        without_region=datasets.filter(~pl.col("id").is_in(recorded))
+        .select("id", "name", "url")
+        .sort("id")
+        .to_dicts(),
     )
 
 
@@ -118,29 +126,45 @@ def _coverage(what: str, predicate: str, tables: Mapping[str, pl.DataFrame], tot
     typed = tables["evidence"].filter(in_field)["claim_id"].unique().implode()
     count = edges["subject"].n_unique()
     from_fields = edges.filter(pl.col("claim_id").is_in(typed))["subject"].n_unique()
-    return Coverage(what=what, datasets=count, share=round(count / total, 3) if total else 0.0, from_fields=from_fields)
+    return Coverage(
+        what=what, datasets=count, share=round(count / total, 3) if total else 0.0, from_fields=from_fields
+    )
 
 
 def _problem_groups(problems: pl.DataFrame) -> list[ProblemGroup]:
     order = {"error": 0, "warning": 1, "note": 2}
     groups = [
-        ProblemGroup(rule=str(rule), severity=str(severity), count=rows.height, rows=rows.head(_MOST).to_dicts())
+        ProblemGroup(
+            rule=str(rule), severity=str(severity), count=rows.height, rows=rows.head(_MOST).to_dicts()
+        )
         for (rule, severity), rows in problems.group_by("rule", "severity", maintain_order=True)
     ]
     return sorted(groups, key=lambda group: (order[group.severity], -group.count, group.rule))
 
 
-def _quoted(claims: pl.DataFrame, tables: Mapping[str, pl.DataFrame], *, per_claim: int = 1) -> list[dict[str, Any]]:
+def _quoted(
+    claims: pl.DataFrame, tables: Mapping[str, pl.DataFrame], *, per_claim: int = 1
+) -> list[dict[str, Any]]:
     """Give claims with their names and quotes, the best supported first."""
     names = tables["nodes"].select("id", "name")
-    evidence = tables["evidence"].sort("polarity", "id").group_by("claim_id", maintain_order=True).head(per_claim)
+    # As many of each side: what speaks against a claim must not be crowded out by what speaks for it.
+    is_name = (pl.col("method") != Method.SENTENCE_RULE.value) | pl.col("section").str.starts_with("keyword")
+    evidence = (
+        tables["evidence"]
+        .filter(pl.col("claim_id").is_in(claims["claim_id"].implode()), pl.col("polarity") != "speculative")
+        .sort("polarity", is_name, pl.col("quote").str.len_chars(), "id")
+        .group_by("claim_id", "polarity", maintain_order=True)
+        .head(per_claim)
+    )
     quotes = evidence.group_by("claim_id", maintain_order=True).agg(
         pl.struct("quote", "polarity", "record_id", "section").alias("evidence")
     )
     return (
-        claims.join(names.rename({"id": "subject", "name": "subject_name"}), on="subject", how="left")
+        claims.drop("systems", strict=False)
+        .join(names.rename({"id": "subject", "name": "subject_name"}), on="subject", how="left")
         .join(names.rename({"id": "object", "name": "object_name"}), on="object", how="left")
         .join(quotes, on="claim_id", how="left")
+        .join(tables["claims"].select("id", "systems"), left_on="claim_id", right_on="id", how="left")
         .sort(["confidence", "subject", "object", "claim_id"], descending=[True, False, False, False])
         .select(
             "claim_id",
@@ -149,8 +173,10 @@ def _quoted(claims: pl.DataFrame, tables: Mapping[str, pl.DataFrame], *, per_cla
             "predicate",
             "object",
             "object_name",
+            "status",
             "confidence",
             "evidence_count",
+            "systems",
             "evidence",
         )
         .to_dicts()
@@ -158,7 +184,9 @@ def _quoted(claims: pl.DataFrame, tables: Mapping[str, pl.DataFrame], *, per_cla
 
 
 def _supported_mechanisms(edges: pl.DataFrame, tables: Mapping[str, pl.DataFrame]) -> list[dict[str, Any]]:
-    biological = edges.filter((pl.col("kind") == "biological") & pl.col("subject").str.starts_with("mechanism:"))
+    biological = edges.filter(
+        (pl.col("kind") == "biological") & pl.col("subject").str.starts_with("mechanism:")
+    )
     top = biological.sort(
         ["evidence_count", "subject", "object", "claim_id"], descending=[True, False, False, False]
     ).head(25)

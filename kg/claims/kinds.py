@@ -12,14 +12,14 @@ say so, and those are kept as the evidence's trigger.
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from kg.claims import cues
 from kg.model import Role
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Sequence
 
     from kg.claims.text import Sentence
@@ -62,6 +62,21 @@ class Context(NamedTuple):
     def after(self) -> str:
         """The sentence behind the mention."""
         return self.text[self.end :]
+
+
+#: "Without accounting for arousal": it speaks of an analysis, and denies nothing.
+_NO_DENIAL: Final = re.compile(
+    r"\bwithout\s+(?:account|adjust|allow|consider|control|correct|regard|tak)\w*\b", re.IGNORECASE
+)
+#: "animals (control and epileptic)": the groups of those who were recorded.
+_GROUP_BEFORE: Final = re.compile(
+    rf"\b{cues.PEOPLE}\s+\((?:[\w-]+\s*(?:,|and|or|vs\.?|versus|/)\s*){{0,3}}$", re.IGNORECASE
+)
+#: What an electrode measures is no possibility.
+_MEASURED_POTENTIAL: Final = re.compile(
+    r"\b(?:field|action|evoked|membrane|resting|(?:post)?synaptic|event-related)[- ]potentials?\b|\bpotentiation\b",
+    re.IGNORECASE,
+)
 
 
 def is_background(sentence: str) -> bool:
@@ -182,14 +197,14 @@ def judge_condition(context: Context) -> Judged:
     if context.role in (Role.TITLE, Role.KEYWORD):
         return Judged(LinkKind.STUDIED, context.role.value)
     clause = _clause_before(context.before)
-    if cues.AIM.search(clause):
+    if _is_aim(clause):
         return Judged(LinkKind.MENTIONED)
     if is_background(context.text) and not cues.OWN_WORK.search(context.text):
         return Judged(LinkKind.MENTIONED)
     before = context.before[-120:]
     if found := cues.SUBJECT_AFTER.match(context.after):
         return Judged(LinkKind.STUDIED, found[0].strip(" -"))
-    if found := cues.SUBJECT_BEFORE.search(before):
+    if found := cues.SUBJECT_BEFORE.search(before) or _GROUP_BEFORE.search(before):
         return Judged(LinkKind.STUDIED, found[0].strip())
     clinical = cues.CLINICAL_BEFORE.search(before) or cues.CLINICAL_AFTER.match(context.after)
     if clinical and cues.CLINICAL_SUBJECT.search(context.text):
@@ -233,7 +248,7 @@ def judge_process(context: Context) -> Judged:
     if cues.CLINICAL_BEFORE.search(context.before[-120:]):
         # Why the electrodes are in is not what the dataset looks at.
         return Judged(LinkKind.MENTIONED)
-    if context.is_before_own_work or is_background(context.text) or cues.AIM.search(clause):
+    if context.is_before_own_work or is_background(context.text) or _is_aim(clause):
         return Judged(LinkKind.MENTIONED)
     if found := cues.STUDY_BEFORE.search(clause):
         return Judged(LinkKind.STUDIED, found["verb"])
@@ -245,7 +260,8 @@ def judge_process(context: Context) -> Judged:
 def _denied(context: Context) -> Judged | None:
     before = context.before[-100:]
     # "with and without epilepsy" has both groups.
-    if not cues.BOTH.search(before) and (found := cues.NEGATED_BEFORE.search(before)):
+    found = cues.NEGATED_BEFORE.search(before)
+    if found and not cues.BOTH.search(before) and not _NO_DENIAL.search(found[0]):
         is_group = cues.CONTROL_GROUP.search(context.text) is not None
         return Judged(LinkKind.CONTROL_ONLY if is_group else LinkKind.NEGATED, found[0].strip(" -"))
     if found := cues.NEGATED_AFTER.match(context.after):
@@ -253,6 +269,11 @@ def _denied(context: Context) -> Judged | None:
     if found := cues.CONTROL_BEFORE.search(before) or cues.CONTROL_AFTER.match(context.after):
         return Judged(LinkKind.CONTROL_ONLY, found[0].strip(" -"))
     return None
+
+
+def _is_aim(clause: str) -> bool:
+    """Say whether what leads up to a name is a purpose, a hope or an example."""
+    return cues.AIM.search(_MEASURED_POTENTIAL.sub(" ", clause)) is not None
 
 
 def _is_institution(context: Context) -> bool:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from kg.claims.kinds import Context, LinkKind, is_background, judge_condition, judge_place, judge_process
+from kg.claims.kinds import (
+    Context,
+    Judged,
+    LinkKind,
+    is_background,
+    judge_condition,
+    judge_place,
+    judge_process,
+)
 from kg.model import Role
 
 
@@ -148,3 +156,34 @@ def test_process_is_studied_where_the_dataset_takes_it_up(text: str, kind: LinkK
 
 def test_question_is_background() -> None:
     assert is_background("Where does the signal arise?")
+
+
+def condition(text: str, name: str) -> Judged:
+    start = text.index(name)
+    return judge_condition(Context(Role.DESCRIPTION, text, start, start + len(name)))
+
+
+@pytest.mark.issue(5)
+def test_a_field_potential_is_no_possibility() -> None:
+    text = (
+        "We kept local field potentials from depth electrodes implanted for monitoring of epileptic seizures."
+    )
+    assert condition(text, "epileptic") == Judged(LinkKind.STUDIED, "implanted for monitoring of")
+    hope = "These potential biomarkers were implanted for monitoring of epileptic seizures."
+    assert condition(hope, "epileptic").kind is LinkKind.MENTIONED
+
+
+@pytest.mark.issue(5)
+@pytest.mark.parametrize("groups", ["(control and epileptic)", "(epileptic)", "(sham, control, epileptic)"])
+def test_groups_in_brackets_are_of_those_who_were_recorded(groups: str) -> None:
+    assert (
+        condition(f"Silicon probe recording in head-fixed animals {groups}.", "epileptic").kind
+        is LinkKind.STUDIED
+    )
+
+
+@pytest.mark.issue(5)
+def test_an_analysis_that_leaves_something_out_denies_nothing() -> None:
+    text = "Without accounting for epilepsy, the recorded spikes can be misread."
+    assert condition(text, "epilepsy").kind is LinkKind.MENTIONED
+    assert condition("We recorded from people without epilepsy.", "epilepsy").kind is LinkKind.NEGATED

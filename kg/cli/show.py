@@ -60,6 +60,7 @@ def show_command(
                 "subject_name": card.subject_name,
                 "object_name": card.object_name,
                 "evidence": card.evidence,
+                "siblings": card.siblings,
             }
             for card in cards
         ]
@@ -90,6 +91,7 @@ def _text(properties: dict[str, Any], cards: list[Any], total: int) -> str:
         lines += [
             *_claim_lines(card.claim, card.subject_name, card.object_name),
             *quote_lines(card.evidence),
+            *(_sibling_line(row) for row in card.siblings),
             "",
         ]
     if len(cards) < total:
@@ -120,3 +122,12 @@ def _claim_lines(claim: dict[str, Any], subject: str, object_: str) -> list[str]
         f"  {claim['subject']} → {claim['object']}  {claim['id']}",
         f"  {' · '.join(facts)}",
     ]
+
+
+def _sibling_line(claim: dict[str, Any]) -> str:
+    from kg.cli._evidence import plain
+
+    where = ", ".join([claim["primary_source"], *claim["qualifiers"]])
+    return plain(
+        f"  also: {claim['status']} at {claim['confidence']:g} in {claim['id']} ({where}): “{claim['sentence']}”"
+    )

@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from kg.claims.confidence import confidence_of, deciding, status_of, weight_of, works_of
-from kg.claims.studies import Study, studies_of, system_of
+from kg.claims.species import ANIMALS
+from kg.claims.studies import Study, System, studies_of, system_of
 from kg.graph.nodes import NodeMaker
 from kg.graph.tables import make_table
 from kg.model import (
@@ -207,6 +208,8 @@ def _system(piece: Evidence, claim: Claim, studies: Mapping[str, Study]) -> str 
     """Say in what a finding was made. Only a biological claim is a finding."""
     if claim.kind is not ClaimKind.BIOLOGICAL:
         return None
+    if dict(claim.qualifiers).get("species_context") in ANIMALS:
+        return System.ANIMAL
     return system_of(piece.quote, studies.get(piece.record_id))
 
 

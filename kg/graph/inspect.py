@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -18,6 +18,8 @@ class ClaimCard(NamedTuple):
     subject_name: str
     object_name: str
     evidence: list[dict[str, Any]]
+    #: Claims of other sources, or in other species, that say the same of the same two: some may deny it.
+    siblings: list[dict[str, Any]]
 
 
 class NodeCard(NamedTuple):
@@ -64,7 +66,9 @@ def find_node(tables: Mapping[str, pl.DataFrame], given: str, *, label: str | No
     near = (
         named
         if named.height
-        else nodes.filter(pl.col("name").str.to_lowercase().str.contains(wanted, literal=True)).sort("id").head(5)
+        else nodes.filter(pl.col("name").str.to_lowercase().str.contains(wanted, literal=True))
+        .sort("id")
+        .head(5)
     )
     listing = "; ".join(f"{row['id']} ({row['name']})" for row in near.head(5).to_dicts())
     raise QueryError(
@@ -77,7 +81,9 @@ def find_node(tables: Mapping[str, pl.DataFrame], given: str, *, label: str | No
     )
 
 
-def node_card(tables: Mapping[str, pl.DataFrame], curie: str, *, most: int = 50, kind: str | None = None) -> NodeCard:
+def node_card(
+    tables: Mapping[str, pl.DataFrame], curie: str, *, most: int = 50, kind: str | None = None
+) -> NodeCard:
     """Give a node with the claims it takes part in, the best supported first.
 
     Parameters
@@ -122,13 +128,52 @@ def claim_cards(tables: Mapping[str, pl.DataFrame], claim_ids: list[str]) -> lis
     ):
         evidence[row["claim_id"]].append(row)
     ends = (
-        pl.Series("id", [claim[end] for claim in claims.values() for end in ("subject", "object")], dtype=pl.String)
+        pl.Series(
+            "id", [claim[end] for claim in claims.values() for end in ("subject", "object")], dtype=pl.String
+        )
         .unique()
         .implode()
     )
     names = dict(tables["nodes"].filter(pl.col("id").is_in(ends)).select("id", "name").iter_rows())
+    siblings = _siblings(tables["claims"], claims.values())
     return [
-        ClaimCard(claim, names[claim["subject"]], names[claim["object"]], evidence[claim_id])
+        ClaimCard(
+            claim,
+            names[claim["subject"]],
+            names[claim["object"]],
+            evidence[claim_id],
+            [row for row in siblings.get(_said(claim), ()) if row["id"] != claim_id],
+        )
         for claim_id in claim_ids
         if (claim := claims.get(claim_id)) is not None
     ]
+
+
+def _said(claim: Mapping[str, Any]) -> tuple[str, str, str]:
+    return claim["subject"], claim["predicate"], claim["object"]
+
+
+def _siblings(
+    claims: pl.DataFrame, wanted: Iterable[Mapping[str, Any]]
+) -> dict[tuple[str, str, str], list[dict[str, Any]]]:
+    keys = pl.DataFrame(
+        sorted({_said(claim) for claim in wanted}),
+        schema={"subject": pl.String, "predicate": pl.String, "object": pl.String},
+        orient="row",
+    )
+    columns = (
+        "id",
+        "subject",
+        "predicate",
+        "object",
+        "primary_source",
+        "qualifiers",
+        "status",
+        "confidence",
+        "sentence",
+    )
+    found: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
+    rows = claims.join(keys, on=["subject", "predicate", "object"], how="semi").select(columns).sort("id")
+    for row in rows.to_dicts():
+        found.setdefault(_said(row), []).append(row)
+    return found

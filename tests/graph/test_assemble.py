@@ -56,7 +56,9 @@ def supported(
     polarity: Polarity = Polarity.ASSERTED,
     kind: ClaimKind = ClaimKind.BIOLOGICAL,
 ) -> Supported:
-    claim = Claim(subject=subject, predicate=predicate, object=object_, kind=kind, primary_source="infores:pubmed")
+    claim = Claim(
+        subject=subject, predicate=predicate, object=object_, kind=kind, primary_source="infores:pubmed"
+    )
     piece = Evidence(
         claim_id=claim.id, record_id=record, section="abstract", end=len(quote), quote=quote, polarity=polarity,
         method=Method.SENTENCE_RULE,
@@ -85,7 +87,9 @@ def test_a_claim_that_is_denied_elsewhere_is_contested_and_keeps_its_edge(vocabu
 
 
 @pytest.mark.parametrize("polarity", [Polarity.NEGATED, Polarity.SPECULATIVE])
-def test_what_is_only_denied_or_guessed_is_a_claim_without_an_edge(vocabulary: Vocabulary, polarity: Polarity) -> None:
+def test_what_is_only_denied_or_guessed_is_a_claim_without_an_edge(
+    vocabulary: Vocabulary, polarity: Polarity
+) -> None:
     graph = assemble([supported(*CONTRIBUTES, polarity=polarity)], [ARTICLE], [], vocabulary)
     assert graph.tables["edges"].height == 0
     assert graph.tables["claims"]["status"].to_list() == [polarity.value]
@@ -93,7 +97,10 @@ def test_what_is_only_denied_or_guessed_is_a_claim_without_an_edge(vocabulary: V
 
 def test_a_claim_about_something_unknown_is_left_out_and_listed(vocabulary: Vocabulary) -> None:
     graph = assemble(
-        [supported("mechanism:phlogiston", Predicate.CONTRIBUTES_TO, "MONDO:0004975")], [ARTICLE], [], vocabulary
+        [supported("mechanism:phlogiston", Predicate.CONTRIBUTES_TO, "MONDO:0004975")],
+        [ARTICLE],
+        [],
+        vocabulary,
     )
     assert graph.tables["claims"].height == 0
     (problem,) = graph.problems
@@ -102,7 +109,9 @@ def test_a_claim_about_something_unknown_is_left_out_and_listed(vocabulary: Voca
 
 
 def test_a_predicate_between_the_wrong_labels_is_left_out(vocabulary: Vocabulary) -> None:
-    graph = assemble([supported("MONDO:0004975", Predicate.RECORDS_FROM, "UBERON:0002728")], [ARTICLE], [], vocabulary)
+    graph = assemble(
+        [supported("MONDO:0004975", Predicate.RECORDS_FROM, "UBERON:0002728")], [ARTICLE], [], vocabulary
+    )
     assert graph.tables["edges"].height == 0
     assert "rule 2" in graph.problems[0].reason
 
@@ -111,7 +120,11 @@ def test_the_order_of_claims_and_records_leaves_no_trace(vocabulary: Vocabulary)
     found = [supported(*CONTRIBUTES, quote=f"Sentence {n}.") for n in range(9)]
     found.append(
         supported(
-            "DANDI:000003", Predicate.RECORDS_FROM, "UBERON:0002728", record="DANDI:000003", kind=ClaimKind.RESOURCE
+            "DANDI:000003",
+            Predicate.RECORDS_FROM,
+            "UBERON:0002728",
+            record="DANDI:000003",
+            kind=ClaimKind.RESOURCE,
         )
     )
     records = [ARTICLE, DATASET]
@@ -125,7 +138,11 @@ def test_the_order_of_claims_and_records_leaves_no_trace(vocabulary: Vocabulary)
 
 def test_a_work_that_is_only_cited_takes_its_title_from_what_cites_it(vocabulary: Vocabulary) -> None:
     claim = supported(
-        "DANDI:000003", Predicate.DESCRIBED_BY, "DOI:10.1/x", record="DANDI:000003", kind=ClaimKind.BIBLIOGRAPHIC
+        "DANDI:000003",
+        Predicate.DESCRIBED_BY,
+        "DOI:10.1/x",
+        record="DANDI:000003",
+        kind=ClaimKind.BIBLIOGRAPHIC,
     )
     nodes = assemble([claim], [DATASET], [], vocabulary).tables["nodes"]
     row = nodes.row(by_predicate=pl.col("id") == "DOI:10.1/x", named=True)
@@ -193,7 +210,9 @@ def test_a_review_counts_less_and_says_so(vocabulary: Vocabulary) -> None:
     assert (primary["evidence"]["study"][0], review["evidence"]["study"][0]) == ("primary", "review")
 
 
-def test_a_finding_in_an_animal_model_is_marked_and_a_dataset_s_field_is_no_finding(vocabulary: Vocabulary) -> None:
+def test_a_finding_in_an_animal_model_is_marked_and_a_dataset_s_field_is_no_finding(
+    vocabulary: Vocabulary,
+) -> None:
     in_mice = supported(*CONTRIBUTES, quote="In mice, synaptic dysfunction leads to dementia.")
     recorded = supported(
         "DANDI:000003", Predicate.RECORDS_FROM, "UBERON:0002728", record="DANDI:000003", quote="mice",
@@ -208,7 +227,37 @@ def test_a_finding_in_an_animal_model_is_marked_and_a_dataset_s_field_is_no_find
 
 def test_a_node_is_found_by_a_synonym_that_it_alone_has(vocabulary: Vocabulary) -> None:
     claim = supported(
-        "DANDI:000003", Predicate.RECORDS_FROM, "UBERON:0002728", record="DANDI:000003", kind=ClaimKind.RESOURCE
+        "DANDI:000003",
+        Predicate.RECORDS_FROM,
+        "UBERON:0002728",
+        record="DANDI:000003",
+        kind=ClaimKind.RESOURCE,
     )
     tables = assemble([claim], [DATASET], [], vocabulary).tables
     assert find_node(tables, "ec") == "UBERON:0002728"
+
+
+def test_a_card_names_what_other_sources_say_of_the_same(vocabulary: Vocabulary) -> None:
+    said = supported(*CONTRIBUTES)
+    elsewhere = said.claim.model_copy(update={"primary_source": "infores:neurowiki"})
+    elsewhere = Claim.model_validate(elsewhere.model_dump(exclude={"id"}))
+    denied = Supported(
+        elsewhere,
+        supported(*CONTRIBUTES, quote="It plays no part.", polarity=Polarity.NEGATED).evidence.model_copy(
+            update={"claim_id": elsewhere.id}
+        ),
+    )
+    tables = assemble([said, denied], [ARTICLE], [], vocabulary).tables
+    (card,) = claim_cards(tables, [said.claim.id])
+    assert [(row["id"], row["status"], row["sentence"]) for row in card.siblings] == [
+        (elsewhere.id, "negated", "It plays no part.")
+    ]
+
+
+def test_a_claim_of_one_species_is_marked_as_an_animal_s(vocabulary: Vocabulary) -> None:
+    said = supported(*CONTRIBUTES)
+    fields = said.claim.model_dump(exclude={"id"}) | {"qualifiers": (("species_context", "mouse"),)}
+    in_mice = Claim.model_validate(fields)
+    piece = Evidence.model_validate(said.evidence.model_dump(exclude={"id"}) | {"claim_id": in_mice.id})
+    claims = assemble([Supported(in_mice, piece)], [ARTICLE], [], vocabulary).tables["claims"]
+    assert claims["systems"].to_list() == [["animal"]]

@@ -16,6 +16,10 @@ from kg.model.progress import Progress, silent
 from kg.ontology import Vocabulary
 
 
+#: The linker's method for a name that no vocabulary has: its term is the kind of thing that the name's head says.
+_KIND = "kind"
+
+
 class Derived(NamedTuple):
     """Every claim of a snapshot, and what was wrong on the way."""
 
@@ -60,14 +64,19 @@ def derive_claims(linked: Sequence[LinkedRecord], vocabulary: Vocabulary, *, pro
 def _of_record(
     item: LinkedRecord, by_id: dict[str, LinkedRecord], index: PublicationIndex, vocabulary: Vocabulary
 ) -> Iterator[Supported | Problem]:
-    record, mentions = item
+    record, mentions = item.record, _nameable(item.mentions)
     yield from derive_bibliographic_claims(record, mentions, vocabulary, index)
     if isinstance(record, DatasetRecord):
         describing: list[tuple[ArticleRecord, Sequence[Mention]]] = []
         for curie in describing_ids(record, index):
             paper = by_id.get(curie)
             if paper is not None and isinstance(paper.record, ArticleRecord):
-                describing.append((paper.record, paper.mentions))
+                describing.append((paper.record, _nameable(paper.mentions)))
         yield from derive_resource_claims(record, mentions, vocabulary, describing=describing)
     elif isinstance(record, ArticleRecord | WikiPageRecord):
         yield from derive_biological_claims(record, mentions, vocabulary, index)
+
+
+def _nameable(mentions: Sequence[Mention]) -> tuple[Mention, ...]:
+    """Leave out mentions whose term says no more than what kind of thing is named: "a nucleus" is nothing to claim."""
+    return tuple(mention for mention in mentions if mention.method != _KIND)

@@ -15,7 +15,6 @@ from kg.model import ArticleRecord, DatasetRecord, Mention, Problem, Supported, 
 from kg.model.progress import Progress, silent
 from kg.ontology import Vocabulary
 
-
 #: The linker's method for a name that no vocabulary has: its term is the kind of thing that the name's head says.
 _KIND = "kind"
 

@@ -79,7 +79,13 @@ def is_done_to(
     flat = reading.flat
     left, right = sorted((subject, target))
     start = reading.words[clause_start(reading, min(left[0], found.start))].start
-    for match in words.interventions.finditer(flat, start, right[1]):
+    drugs_from = start
+    if found.form in {Form.PHRASE, Form.COMPOUND}:
+        # "drugs … have been used to predict deficits due to O": what is said within a noun phrase is said anyhow.
+        before = reading.words[: reading.at(min(left[0], found.start))]
+        verbs = [word for word in before if word.tag in {Tag.VERB, Tag.RELATIVE, Tag.BOUNDARY}]
+        drugs_from = max(start, verbs[-1].end) if verbs else start
+    for match in words.interventions.finditer(flat, drugs_from, right[1]):
         inside_pair = any(match.start() < s[1] and s[0] < match.end() for s in (subject, target))
         inside_words = found.start <= match.start() < found.end
         if not inside_pair and not inside_words:

@@ -181,12 +181,20 @@ def _clause(
     if (
         found.order is Order.FORWARD
         and predicate is Predicate.PROTECTS_FROM
-        and _LOSS_OF_AGENT.search(reading.flat, max(0, left[0] - 60), min(left[1] + 16, found.start))
+        and _LOSS_OF_AGENT.search(reading.flat, _phrase_start(reading, left[0]), min(left[1] + 16, found.start))
     ):
         predicate = Predicate.CONTRIBUTES_TO
     distance = len(reading.between(left[1], found.start)) + len(behind)
     form = Form.CLAUSE if is_finite or is_gerund else Form.PHRASE
     yield Connection(predicate, form, found.start, found.end, group if is_finite else found.start, distance)
+
+
+def _phrase_start(reading: Reading, position: int) -> int:
+    """Give where the noun phrase, with its prepositions, begins that a position stands in."""
+    n = reading.at(position)
+    while n and reading.words[n - 1].tag in {Tag.NAME, Tag.PREPOSITION, Tag.AGENT, Tag.ADVERB}:
+        n -= 1
+    return reading.words[n].start
 
 
 def _shared_object(reading: Reading, found: Found, behind: list[Word]) -> list[Word]:
@@ -282,8 +290,9 @@ def _around(
         near = reading.flat[found.end : min(len(reading.flat), right[1] + 60)]
         if not _CONTROLS.search(near):
             return
-    elif reading.is_fragment or not words.statements.search(
-        reading.flat, reading.words[clause_start(reading, found.start)].start
+    elif not words.gaps.search(reading.flat, right[1]) and (
+        reading.is_fragment
+        or not words.statements.search(reading.flat, reading.words[clause_start(reading, found.start)].start)
     ):
         return
     if not between and not any(word.text in _PLACE or word.text in {"to", "and", "for"} for word in middle):

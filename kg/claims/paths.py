@@ -28,6 +28,7 @@ CONDITIONS: Final = word_set(
     "disease diseases disorder disorders condition conditions syndrome syndromes illness illnesses state "
     "encephalopathy disability"
 )
+_COPULAS: Final = word_set("be is are was were been as become becomes became remains represents")
 _ARTICLES: Final = frozenset({"the", "a", "an", "this", "these", "those", "its", "their"})
 _NOUNS_OF_SUBJECTS: Final = frozenset({"who", "which", "that"})
 
@@ -42,6 +43,8 @@ def group_start(reading: Reading, start: int) -> int:
     at = reading.at(start)
     while at and (reading.words[at - 1].text in _GROUP or reading.words[at - 1].tag is Tag.ADVERB):
         at -= 1
+    if at > 1 and reading.words[at - 1].text in {"a", "an", "the"} and reading.words[at - 2].text in _COPULAS:
+        return group_start(reading, reading.words[at - 1].start)
     return reading.words[at].start if at < len(reading.words) else start
 
 
@@ -107,7 +110,7 @@ def governs(
             return not any(word.tag in {Tag.BOUNDARY, Tag.RELATIVE} for word in words)
         return is_plain(words) or _is_said_of_condition(words)
     if not is_finite:
-        return is_plain(words) or _is_said_of_condition(words)
+        return is_plain(words) or _is_said_of_condition(words) or _is_copular(words)
     if last.text in {"they", "it"}:
         return _refers_back(words)
     if last.tag is Tag.RELATIVE:

@@ -32,6 +32,12 @@ _NOT_AT_END: Final = re.compile(
 )
 
 
+#: "A, but not the loss of S, causes O".
+_NOT_BEFORE: Final = re.compile(
+    r"(?:\bbut not|, not|\band not|\brather than|\binstead of)\s+(?!only\b)(?:[\w-]+\s+){0,5}$", re.IGNORECASE
+)
+
+
 def polarity_of(
     reading: Reading, subject: Span, target: Span, connection: Connection, words: RelationWords
 ) -> Polarity | None:
@@ -124,6 +130,9 @@ def _is_denied(
             and not any(a <= match.start() < b for a, b in spared)
         ):
             return True
+    aside = _NOT_BEFORE.search(flat, max(0, left[0] - 60), left[0])
+    if aside and not any(word.tag is Tag.VERB for word in reading.between(aside.start(), left[0])):
+        return True
     first = reading.between(connection.end, right[0])[:1]
     if first and first[0].text in {"no", "neither"} and connection.form is Form.CLAUSE:
         return True

@@ -52,6 +52,7 @@ _PRONOUNS: Final = frozenset({"we", "they", "it", "he", "she", "i"})
 _ARTICLES: Final = frozenset(
     {"the", "a", "an", "this", "these", "that", "those", "its", "their", "our", "both", "all"}
 )
+_PLURALS: Final = frozenset({"data", "mice", "people", "children", "women", "men", "microglia", "criteria", "bacteria"})
 _HEADING: Final = re.compile(r"^[A-Z][A-Za-z /&]{2,40}:\s")
 
 
@@ -180,7 +181,7 @@ def _is_plain_verb(text: str, before: Word, following: str, lexicon: RelationWor
         # "tau forms tangles", but not "the iron increases in age"
         has_object = bool(following) and following[0].isalnum() and following not in lexicon.tags
         return has_object and before.text[-1].isalnum()
-    return before.text.endswith("s") and not text.endswith("s")
+    return (before.text.endswith("s") or before.text in _PLURALS) and not text.endswith("s")
 
 
 def _is_past(before: Word | None, following: str, lexicon: RelationWords) -> bool:

@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 import networkx as nx
 import polars as pl
 
-from kg.claims.terms import WHOLES
+from kg.claims.terms import UPPER_TERMS, WHOLES
 from kg.errors import QueryError
 from kg.graph.inspect import find_node
 from kg.graph.network import to_networkx
@@ -40,8 +40,8 @@ _USED: Final = (
     Predicate.OCCURS_IN,
 )
 _PLACES: Final = frozenset({Label.BRAIN_REGION, Label.CELL_TYPE})
-#: What a ladder leads everything to: the brain, the neuron.
-_TOO_WIDE: Final = WHOLES | {"CL:0000540", "CL:0002319"}
+#: What a ladder leads everything to: the brain, the neuron, the tops of an ontology.
+_TOO_WIDE: Final = WHOLES | UPPER_TERMS | {"CL:0000540", "CL:0002319"}
 #: Rungs of a ladder of parts or kinds that a way may take.
 RUNGS: Final = 3
 _MOST_STEPS: Final = 7

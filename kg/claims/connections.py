@@ -146,6 +146,9 @@ def _clause(
     behind = _shared_object(reading, found, reading.between(found.end, right[0]))
     if any(w.text == "without" and v.text.endswith("ing") for w, v in pairwise(behind)):
         return
+    if text.startswith("is a") and len(behind) > 4:
+        # "a disease of the brain leading to S": the nearer word says how.
+        return
     if _opens_clause(reading, behind, right):
         return
     if found.predicate in _OF_AGENTS and any(
@@ -179,9 +182,19 @@ def _clause(
         return
     predicate = Predicate.CONTRIBUTES_TO if caused and behind[-1].text == "by" else found.predicate
     if (
+        predicate is Predicate.CONSEQUENCE_OF
+        and found.order is Order.FORWARD
+        and text.endswith("by")
+        and any(word.text == "in" for word in behind[1:])
+    ):
+        # "caused by amyloid in O": O is where, not why.
+        predicate = Predicate.AFFECTED_IN
+    if (
         found.order is Order.FORWARD
         and predicate is Predicate.PROTECTS_FROM
-        and _LOSS_OF_AGENT.search(reading.flat, _phrase_start(reading, left[0]), min(left[1] + 16, found.start))
+        and _LOSS_OF_AGENT.search(
+            reading.flat, _phrase_start(reading, left[0]), min(left[1] + 16, found.start)
+        )
     ):
         predicate = Predicate.CONTRIBUTES_TO
     distance = len(reading.between(left[1], found.start)) + len(behind)

@@ -162,7 +162,9 @@ def _place_in_row(reading: Reading, span: Span) -> int:
     place = 0
     n = reading.at(span[0])
     is_open = True
-    while n:
+    # A row ends at the relation word before it.
+    begin = max((found.end for found in reading.relations if found.end <= span[0]), default=0)
+    while n and reading.words[n - 1].start >= begin:
         word = reading.words[n - 1]
         if word.tag in {Tag.COMMA, Tag.AND}:
             place += is_open

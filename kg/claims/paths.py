@@ -115,11 +115,11 @@ def governs(
         return _refers_back(words)
     if last.tag is Tag.RELATIVE:
         return last.text in _NOUNS_OF_SUBJECTS and (_is_antecedent(words[:-1]) or _is_copular(words[:-1]))
-    if last.tag is Tag.AND and any(word.tag is Tag.VERB for word in words):
+    if (last.tag is Tag.AND or last.text == "but") and any(word.tag is Tag.VERB for word in words):
         before = words[: next(n for n, word in enumerate(words) if word.tag is Tag.VERB)]
         return (
             is_plain(before)
-            and not any(word.tag in {Tag.BOUNDARY, Tag.RELATIVE} for word in words)
+            and not any(word.tag in {Tag.BOUNDARY, Tag.RELATIVE} for word in words[:-1])
             and not _is_object(reading, subject[0], opens_clause=False)
         )
     return _is_subject_phrase(words) and not _is_object(reading, subject[0], words)

@@ -193,7 +193,7 @@ def _gap_behind(reading: Reading, end: int, words: RelationWords) -> bool:
     if any(word.tag is Tag.BOUNDARY or word.text in {"which", "who"} for word in between):
         return False
     # "remains unclear", "leaving it unexplored", but not "with a still unclear origin".
-    said = reading.between(end, match.end())
+    said = reading.between(end, match.start())
     return any(word.tag is Tag.VERB for word in said) or "leaving" in reading.flat
 
 

@@ -52,7 +52,9 @@ _PRONOUNS: Final = frozenset({"we", "they", "it", "he", "she", "i"})
 _ARTICLES: Final = frozenset(
     {"the", "a", "an", "this", "these", "that", "those", "its", "their", "our", "both", "all"}
 )
-_PLURALS: Final = frozenset({"data", "mice", "people", "children", "women", "men", "microglia", "criteria", "bacteria"})
+_PLURALS: Final = frozenset(
+    {"data", "mice", "people", "children", "women", "men", "microglia", "criteria", "bacteria"}
+)
 _HEADING: Final = re.compile(r"^[A-Z][A-Za-z /&]{2,40}:\s")
 
 

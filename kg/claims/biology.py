@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from kg.claims.judge import Judgement, judge
 from kg.claims.places import takes_place
+from kg.claims.relations import relation_words
 from kg.claims.species import ANIMALS
 from kg.claims.statement import ARTICLE_SOURCE, WIKI_SOURCE
 from kg.claims.terms import NERVOUS_SYSTEM, WHOLES, is_claimable
@@ -123,6 +124,9 @@ def _of_sentence(
     cited: tuple[str, ...],
     vocabulary: TermLookup,
 ) -> Iterator[Supported]:
+    if relation_words().resource.search(sentence.text):
+        # Rule 2, more strictly than the judge: not even an aside of a sentence about data makes a claim.
+        return
     for subject, target in product(found, found):
         if subject.curie == target.curie:
             continue

@@ -146,7 +146,7 @@ def _clause(
     behind = _shared_object(reading, found, reading.between(found.end, right[0]))
     if any(w.text == "without" and v.text.endswith("ing") for w, v in pairwise(behind)):
         return
-    if text.startswith("is a") and len(behind) > 4:
+    if found.order is Order.BACKWARD and text.startswith("is a") and len(behind) > 4:
         # "a disease of the brain leading to S": the nearer word says how.
         return
     if _opens_clause(reading, behind, right):

@@ -138,6 +138,7 @@ ASSERTED = [
     "<Dementia> results in widespread [gliosis].",
     "Degeneration of the [amygdala] occurs early in <dementia>.",
     "[Gliosis] is common in <dementia>.",
+    "[Gliosis] is a key feature of many diseases of the brain, including stroke, epilepsy and <dementia>.",
     "Atrophy of the [hippocampus] predicts <dementia>.",
     "Reduced [hippocampal] volume is an early sign of <dementia>.",
     "[Hippocampal] volume was reduced in <dementia>.",

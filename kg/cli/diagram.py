@@ -53,12 +53,14 @@ def diagram_command(
     from kg.diagram.draw import draw, draw_pages
     from kg.graph.build_dir import resolve_build
 
+    if pages and out_dir is None:
+        raise typer.BadParameter("--pages needs --out-dir")
+    if not pages and focus is None:
+        raise typer.BadParameter("name a page or a node, or give --pages")
     chosen = settings(config)
     opened = resolve_build(build, chosen.build.out)
     limits = {"depth": depth, "max_nodes": max_nodes, "max_edges": max_edges}
-    if pages:
-        if out_dir is None:
-            raise typer.BadParameter("--pages needs --out-dir")
+    if pages and out_dir is not None:
         summary = draw_pages(opened, out_dir, base_url=chosen.wiki.base_url, **limits)
         stderr.print(
             f"{summary.written} diagrams in {out_dir}, {summary.empty} pages with nothing to draw",
@@ -66,9 +68,7 @@ def diagram_command(
             highlight=False,
         )
         return
-    if focus is None:
-        raise typer.BadParameter("name a page or a node, or give --pages")
-    drawn = draw(opened, focus, output, base_url=chosen.wiki.base_url, **limits)
+    drawn = draw(opened, focus or "", output, base_url=chosen.wiki.base_url, **limits)
     if output is None:
         write_text(drawn.text)
     else:

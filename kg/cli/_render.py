@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -83,6 +82,8 @@ def write_rows(
     if chosen is Format.TABLE:
         text = _table_text(rows, columns, title, output)
     elif chosen is Format.CSV:
+        import polars as pl  # late: most commands needn't wait half a second for it
+
         buffer = io.StringIO()
         # Lists have no form in CSV: they go as JSON, which reads back.
         flat = [[_cell(row.get(c)) for c in columns] for row in rows]
@@ -107,7 +108,7 @@ def write_text(text: str, output: Path | None = None) -> None:
 
 
 def write_lines(pieces: Iterable[str], output: Path | None = None) -> None:
-    """Write whole lines as they come, so that a long run shows its first results; a file appears whole or not at all."""
+    """Write whole lines as they come, so that a long run shows its first; a file appears whole or not at all."""
     if output is None:
         for piece in pieces:
             write_text(piece)
@@ -124,6 +125,8 @@ def write_lines(pieces: Iterable[str], output: Path | None = None) -> None:
 
 
 def _write_parquet(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], output: Path | None) -> None:
+    import polars as pl
+
     try:
         frame = pl.DataFrame({c: [row.get(c) for row in rows] for c in columns}, strict=True)
     except (TypeError, pl.exceptions.PolarsError) as error:

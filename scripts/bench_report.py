@@ -39,11 +39,11 @@ PEERS = """
 ## Beside other linkers
 
 The same labels and exact synonyms (row A's lexicons), the same seven articles, the same run, a process each; speed is
-in processor time, the best of three passes, after loading. Gilda: `gilda.ner.annotate` with a `Grounder` of these terms, without its
-disambiguation models, which are downloads and know none of these identifiers. OGER: its stemmer and abbreviation
-detection, the setting in which it does best here, and of overlapping mentions the longest. spaCy: `PhraseMatcher` on
-lower-cased words, the longest. QuickUMLS is not here: it matches a UMLS installation alone, which needs a licence and a
-download of tens of gigabytes, and can't be given these lexicons.
+in processor time, the best of three passes, after loading. Gilda: `gilda.ner.annotate` with a `Grounder` of these
+terms, without its disambiguation models, which are downloads and know none of these identifiers. OGER: its stemmer and
+abbreviation detection, the setting in which it does best here, and of overlapping mentions the longest. spaCy:
+`PhraseMatcher` on lower-cased words, the longest. QuickUMLS is not here: it matches a UMLS installation alone, which
+needs a licence and a download of tens of gigabytes, and can't be given these lexicons.
 
 """
 

@@ -30,6 +30,8 @@ class Reach(StrEnum):
 
     LEXICON = "lexicon"
     VOCABULARIES = "vocabularies"
+    #: Names of a lexicon that a corpus of priors never has: the others are the corpus's to judge.
+    UNSEEN = "unseen"
 
 
 class Case(NamedTuple):
@@ -39,7 +41,7 @@ class Case(NamedTuple):
     vocabulary: str
     method: str
     shape: str
-    #: The rule's score in tenths.
+    #: The rule's score in tenths; 0 for names that a corpus of priors never has, whose scores are calibrated already.
     band: int
 
 
@@ -59,7 +61,8 @@ def shape_of(surface: str) -> str:
 
 def case_of(reach: Reach, curie: str, method: str, surface: str, score: float) -> Case:
     """Say what a mention is counted by."""
-    return Case(reach, curie.partition(":")[0], method, shape_of(surface), round(score * 10))
+    band = 0 if reach is Reach.UNSEEN else round(score * 10)
+    return Case(reach, curie.partition(":")[0], method, shape_of(surface), band)
 
 
 class Calibration:

@@ -1,8 +1,8 @@
 """Linking with priors: a linker's mentions and a corpus's own surfaces, weighed against each other.
 
 The linker says what its lexicon finds. A surface that the corpus annotates has the corpus's meaning and
-share of right ones; a name of the lexicon that the corpus has and never annotates loses by each time. What
-falls below the threshold is dropped, and of what overlaps the longest stays. Kinds of term that the corpus
+share of right ones, and is dropped below a threshold; a name of the lexicon that the corpus has and never
+annotates is dropped. Of what overlaps the longest stays. Kinds of term that the corpus
 doesn't annotate are none of its business: their mentions stay as they are.
 """
 
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from kg.link.abbreviations import definitions_of
 from kg.link.annotated import Gold
+from kg.link.calibration import Reach, default_calibration
 from kg.link.entries import category_of
 from kg.link.explain import refusal
 from kg.link.pieces import cut_text
@@ -51,10 +52,16 @@ class _Candidate(NamedTuple):
     method: str
     #: Whether the corpus made it, and not the lexicon.
     is_learned: bool = False
+    #: How often the corpus has its surface unannotated.
+    missed: int = 0
 
     def is_trusted(self, threshold: float) -> bool:
-        """Say whether it may be made: the threshold is for learned surfaces, as it was chosen on them."""
-        return self.score >= (threshold if self.is_learned else _USUAL)
+        """Say whether it may be made.
+
+        The threshold is for learned surfaces, as it was chosen on them. A name of the lexicon is dropped if the
+        corpus has it and never annotates it, or if names like it are mostly wrong where the corpus hasn't them.
+        """
+        return self.score >= (threshold if self.is_learned else _USUAL) and (self.is_learned or not self.missed)
 
 
 class PrimedLinker:
@@ -149,7 +156,7 @@ def combine(
         _tell(trace, priors, passage, candidates, kept)
     before = {(m.start, m.end, m.curie): m for m in judged}
     made = [mention for mention in base if mention.category not in priors.categories or mention.parts]
-    for start, end, curie, score, method, _ in kept:
+    for start, end, curie, score, method, *_ in kept:
         known = before.get((start, end, curie))
         made.append(
             known.model_copy(update={"score": score, "method": method})
@@ -188,6 +195,7 @@ def _tell(
 def _candidates(
     priors: Priors, text: str, judged: Iterable[Mention], shorts: _ShortForms
 ) -> dict[tuple[int, int], _Candidate]:
+    calibration = default_calibration()
     found: dict[tuple[int, int], _Candidate] = {}
     learned = {}
     for offset, piece in cut_text(text):
@@ -204,7 +212,8 @@ def _candidates(
             found[place] = _Candidate(*place, mention.curie, mention.score, mention.method)
         elif place not in learned and (place not in found or found[place].score < mention.score):
             missed = priors.unannotated(surface_of(mention.surface))
-            found[place] = _Candidate(*place, mention.curie, mention.score / (1 + missed), mention.method)
+            score = calibration.score(Reach.UNSEEN, mention.curie, mention.method, mention.surface, mention.score)
+            found[place] = _Candidate(*place, mention.curie, score / (1 + missed), mention.method, missed=missed)
     for place, item in learned.items():
         if place not in found:
             found[place] = _Candidate(*place, item.choice.meaning.curie, item.share, "learned", True)

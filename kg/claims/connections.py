@@ -84,6 +84,7 @@ _HAVING: Final = re.compile(
 )
 _BE: Final = word_set("is are was were be been being has have had do does did")
 _OF_AGENTS: Final = frozenset({Predicate.CONTRIBUTES_TO, Predicate.PROTECTS_FROM})
+_LINKS: Final = frozenset({"association", "associations", "correlation", "relationship", "link", "links"})
 _SEEN: Final = frozenset({"found", "seen", "observed", "detected"})
 #: An active verb of change in its plain form: "may enhance gliosis".
 _PLAIN_VERB: Final = re.compile(
@@ -146,7 +147,11 @@ def _clause(
     behind = _shared_object(reading, found, reading.between(found.end, right[0]))
     if any(w.text == "without" and v.text.endswith("ing") for w, v in pairwise(behind)):
         return
-    if found.order is Order.BACKWARD and text.startswith("is a") and len(behind) > 4:
+    if (
+        found.order is Order.BACKWARD
+        and text.startswith("is a")
+        and any(word.text.endswith("ing") for word in behind)
+    ):
         # "a disease of the brain leading to S": the nearer word says how.
         return
     if _opens_clause(reading, behind, right):
@@ -348,7 +353,7 @@ def _changes(reading: Reading, subject: Span, target: Span, words: RelationWords
         middle = drop_asides(reading.between(subject[1], target[0]))
         if not is_plain(middle) or not _is_placed(middle):
             return
-        if _coordinated_with_controls(reading, target):
+        if _coordinated_with_controls(reading, target) or any(word.text in _LINKS for word in middle):
             return
         near = [word for word in middle if word.text in _AFTER]
     else:

@@ -141,7 +141,18 @@ def _tag(flat: str, lexicon: RelationWords) -> list[Word]:
             # "suggest that altered …": a name begins here, unlike in "a drug that altered".
             before = None
         words.append(Word(text, start, end, _tag_of(text, before, following, lexicon)))
+    if flat.rstrip().endswith(".") and not any(word.tag is Tag.VERB for word in words):
+        _find_main_verb(words)
     return words
+
+
+def _find_main_verb(words: list[Word]) -> None:
+    """Take "increased" of "A, alone or with B, increased C." as the verb that the sentence must have."""
+    for n in range(4, len(words) - 2):
+        is_past = words[n].text.endswith("ed") and len(words[n].text) > 4 and words[n].tag is Tag.NAME
+        if is_past and words[n - 1].tag is Tag.COMMA and words[n + 1].tag is Tag.NAME:
+            words[n] = words[n]._replace(tag=Tag.VERB)
+            return
 
 
 def _tag_of(text: str, before: Word | None, following: str, lexicon: RelationWords) -> Tag:

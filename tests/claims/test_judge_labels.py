@@ -261,6 +261,8 @@ def test_respectively_pairs_in_order(sentence: str, expected: str) -> None:
         "The genes were associated with age after adjusting for [gliosis] and <dementia>.",
         "[Gliosis] was measured in adults without <dementia>.",
         "We present a dataset of [gliosis], which causes <dementia>.",
+        "The drug, alone or with food, increased [microglial] recruitment in <dementia> mice.",
+        "A state of <dementia> has been found with proteins of the [lesion].",
         "In Xyz <neuroblastoma> cells, [gliosis] was increased by the drug.",
         "Microglia with mutations that raise [gliosis] may mark cells; they were taken from <dementia> cohorts.",
         "<Dementia> is rare, and [gliosis] is lost in stroke.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from kg.claims.connections import Connection, Form
+from kg.claims.forms import Connection, Form
 from kg.claims.paths import clause_start, is_plain
 from kg.claims.reading import Tag
 

@@ -6,10 +6,11 @@ Each finder knows one form of English and yields connections; ``kg.claims.judge`
 from __future__ import annotations
 
 import re
-from enum import IntEnum
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
+from kg.claims.findings import changes_in, compounds_of, findings_in
+from kg.claims.forms import Connection, Form
 from kg.claims.paths import CONDITIONS, clause_start, drop_asides, governs, group_start, is_plain
 from kg.claims.reading import Tag
 from kg.claims.relations import Order, RelationWords
@@ -23,42 +24,8 @@ if TYPE_CHECKING:
     from kg.claims.relations import Found
 
 
-class Form(IntEnum):
-    """How a connection is worded; where several hold, the first counts."""
-
-    CLAUSE = 0  # "S contributes to O"
-    PHRASE = 1  # "S, a hallmark of O"; "S associated with O"
-    NAMING = 2  # "hallmarks of O include S"
-    AROUND = 3  # "a role for S in O"
-    FINDING = 4  # "S of patients with O was smaller"
-    COMPOUND = 5  # "O-associated S"
-    CHANGE = 6  # "loss of S in O"
-
-
-class Connection(NamedTuple):
-    """One way in which a sentence connects a pair."""
-
-    predicate: Predicate
-    form: Form
-    #: Span of the words that say so.
-    start: int
-    end: int
-    #: Where the verb group, or the noun phrase, of these words begins.
-    group: int
-    #: How many words lie between these words and the pair.
-    distance: int
-
-
 #: Prepositions that place a subject in a condition.
 _PLACE: Final = word_set("in of from during after within among following throughout across with at under")
-_AFTER: Final = frozenset({"after", "following"})
-_COMPOUND: Final = re.compile(
-    r"\s?[-‐–]\s?(?P<word>associated|related|linked|induced|relevant|specific|like|evoked|dependent|mediated|"
-    r"driven|vulnerable|affected|causing)\b",
-    re.IGNORECASE,
-)
-_CAUSED: Final = frozenset({"induced", "evoked", "driven"})
-_COMPOUND_CAUSES: Final = frozenset({"induced", "mediated", "driven", "causing", "evoked"})
 _NAMES: Final = re.compile(
     r"\b(?:include[sd]?|including|such as|like|namely|comprise[sd]?|is|are|was|were|being)\b|[:–—]|--|,",
     re.IGNORECASE,
@@ -84,12 +51,7 @@ _HAVING: Final = re.compile(
 )
 _BE: Final = word_set("is are was were be been being has have had do does did")
 _OF_AGENTS: Final = frozenset({Predicate.CONTRIBUTES_TO, Predicate.PROTECTS_FROM})
-_LINKS: Final = frozenset({"association", "associations", "correlation", "relationship", "link", "links"})
 _SEEN: Final = frozenset({"found", "seen", "observed", "detected"})
-#: An active verb of change in its plain form: "may enhance gliosis".
-_PLAIN_VERB: Final = re.compile(
-    r"(?:increase|decrease|enhance|reduce|decline|deplete|diminish|elevate|alter|damage)s?$"
-)
 _LOSS_OF_AGENT: Final = re.compile(
     r"\b(?:inhibit(?:ion|ing)|block(?:ade|ing)|ablat(?:ion|ing)|knock-?(?:out|down)|delet(?:ion|ing)|deplet(?:ion|ing)|"
     r"silencing|suppress(?:ion|ing)|remov(?:al|ing)|absence|deficiency|reduc(?:tion|ing)|lesion(?:s|ing)?|loss|lack|"
@@ -122,9 +84,9 @@ def connections(reading: Reading, subject: Span, target: Span, words: RelationWo
             yield from _around(reading, found, subject, target, words)
         elif found.order is Order.NAMING and found.end <= target[0] and target[1] <= subject[0]:
             yield from _naming(reading, found, subject, target)
-    yield from _changes(reading, subject, target, words)
-    yield from _findings(reading, subject, target, words)
-    yield from _compounds(reading, subject, target)
+    yield from changes_in(reading, subject, target, words)
+    yield from findings_in(reading, subject, target, words)
+    yield from compounds_of(reading, subject, target)
     yield from _possessives(reading, subject, target)
     yield from _examples(reading, subject, target)
 
@@ -345,138 +307,6 @@ def _naming(reading: Reading, found: Found, subject: Span, target: Span) -> Iter
     yield Connection(
         found.predicate, Form.NAMING, found.start, found.end, found.start, len(gap) + len(middle.split())
     )
-
-
-def _changes(reading: Reading, subject: Span, target: Span, words: RelationWords) -> Iterator[Connection]:
-    """Find "loss of S in O", "S dysfunction in O", "impaired S in O", "in O, loss of S"."""
-    if subject[1] <= target[0]:
-        middle = drop_asides(reading.between(subject[1], target[0]))
-        if not is_plain(middle) or not _is_placed(middle):
-            return
-        if _coordinated_with_controls(reading, target) or any(word.text in _LINKS for word in middle):
-            return
-        near = [word for word in middle if word.text in _AFTER]
-    else:
-        # "In patients with O, loss of S …"
-        middle = drop_asides(reading.between(target[1], subject[0]))
-        lead = reading.words[: reading.at(target[0])]
-        opens = [
-            n for n, word in enumerate(lead) if word.text in {"in", "during", "among", "within", "throughout"}
-        ]
-        if not is_plain(middle) or not any(word.tag is Tag.COMMA for word in middle) or not opens:
-            return
-        if not is_plain(lead[opens[0] :]) or opens[0] > 2:
-            return
-        near = []
-    predicate = Predicate.CONSEQUENCE_OF if near else Predicate.AFFECTED_IN
-    for start, end in _changes_of(reading, subject, target, words):
-        distance = len(reading.between(end, subject[0])) + len(middle)
-        yield Connection(predicate, Form.CHANGE, start, end, start, distance)
-
-
-def _changes_of(reading: Reading, subject: Span, target: Span, words: RelationWords) -> Iterator[Span]:
-    """Give the words of change that belong to the subject: before it, in its name, or right behind it."""
-    flat = reading.flat
-    begin = reading.words[clause_start(reading, subject[0])].start if reading.words else 0
-    for pattern in words.changes:
-        for match in pattern.finditer(flat, max(begin, subject[0] - 160), subject[0]):
-            if match.start() < target[1] and target[0] < match.end():
-                continue
-            gap = reading.between(match.end(), subject[0])
-            tag = reading.words[reading.at(match.start())].tag
-            if (
-                is_plain(gap)
-                and len(gap) <= 18
-                and tag is not Tag.VERB
-                and not _is_plain_verb(reading, match, gap)
-            ):
-                yield match.span()
-        if own := pattern.search(flat, *subject):
-            yield own.span()
-        behind = re.compile(r"[\s-]+(?:[\w-]+\s+){0,2}?").match(flat, subject[1])
-        if behind:
-            for match in pattern.finditer(flat, subject[1], min(subject[1] + 110, len(flat))):
-                gap = reading.between(subject[1], match.start())
-                is_near = len(gap) <= 2 and all(word.tag is Tag.NAME for word in gap)
-                its = len(gap) <= 14 and gap and gap[-1].text in {"its", "their"} and is_plain(gap)
-                if (
-                    (is_near or its)
-                    and not match[0].endswith("ed")
-                    and match.end() <= max(target[0], subject[1])
-                ):
-                    yield match.span()
-
-
-def _is_plain_verb(reading: Reading, match: re.Match[str], gap: Sequence[Word]) -> bool:
-    """Say whether a word of change is what somebody does to the subject: "to enhance gliosis"."""
-    if not _PLAIN_VERB.match(match[0].lower()):
-        return False
-    return not (gap and gap[0].text in {"in", "of"})
-
-
-def _is_placed(middle: Sequence[Word]) -> bool:
-    """Say whether a preposition of place leads to the right end: "in the brains of patients with"."""
-    prepositions = [word.text for word in middle if word.tag is Tag.PREPOSITION]
-    if not prepositions or not any(text in _PLACE for text in prepositions):
-        return False
-    return prepositions[-1] in _PLACE or prepositions[-1] in {"as"}
-
-
-def _coordinated_with_controls(reading: Reading, target: Span) -> bool:
-    """Say whether the disease stands in a row with controls: a trait of both is no trait of it."""
-    before = reading.flat[max(0, target[0] - 40) : target[0]]
-    after = reading.flat[target[1] : target[1] + 40]
-    return (
-        re.search(r"\b(?:controls?|control subjects|healthy \w+)\s+and\s+(?:[\w-]+\s+){0,3}$", before)
-        is not None
-        or re.match(r"\s*(?:\w+\s+){0,2}and\s+(?:\w+\s+){0,2}(?:controls?\b|healthy\b)", after) is not None
-    )
-
-
-def _findings(reading: Reading, subject: Span, target: Span, words: RelationWords) -> Iterator[Connection]:
-    """Find "S in O was reduced", "in O, S was reduced"."""
-    left, right = (subject, target) if subject[1] <= target[0] else (target, subject)
-    middle = drop_asides(reading.between(left[1], right[0]))
-    if not is_plain(middle):
-        return
-    if left is subject:
-        if not _is_placed(middle):
-            return
-    else:
-        lead = reading.words[: reading.at(target[0])]
-        opens = [n for n, word in enumerate(lead) if word.text in {"in", "during", "among", "within"}]
-        if not opens or not is_plain(lead[opens[-1] :]):
-            return
-    limit = reading.flat.find(";", right[1])
-    for match in words.findings.finditer(reading.flat, right[1], limit if limit >= 0 else len(reading.flat)):
-        gap = drop_asides(reading.between(right[1], match.start()))
-        if is_plain(gap) and len(gap) <= 14:
-            distance = len(middle) + len(gap)
-            yield Connection(Predicate.AFFECTED_IN, Form.FINDING, *match.span(), match.start(), distance)
-        return
-
-
-def _compounds(reading: Reading, subject: Span, target: Span) -> Iterator[Connection]:
-    """Find "O-associated S" and "S-induced O"."""
-    left, right = (subject, target) if subject[1] <= target[0] else (target, subject)
-    match = _COMPOUND.match(reading.text, left[1])
-    if not match or match.end() > right[0]:
-        return
-    middle = reading.between(match.end(), right[0])
-    if not is_plain(middle) or any(word.tag is Tag.COMMA for word in middle) or len(middle) > 10:
-        return
-    word = match["word"].lower()
-    if left is target:
-        predicate = Predicate.CONSEQUENCE_OF if word in _CAUSED else Predicate.ASSOCIATED_WITH
-        if word in {"like", "mediated", "dependent", "causing", "specific"}:
-            return
-    elif word in _COMPOUND_CAUSES:
-        predicate = Predicate.CONTRIBUTES_TO
-    elif word in {"associated", "related", "linked"}:
-        predicate = Predicate.ASSOCIATED_WITH
-    else:
-        return
-    yield Connection(predicate, Form.COMPOUND, *match.span("word"), match.start(), len(middle))
 
 
 def _possessives(reading: Reading, subject: Span, target: Span) -> Iterator[Connection]:

@@ -12,7 +12,8 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from kg.claims.agents import is_bystander, is_done_to
-from kg.claims.connections import Form, connections
+from kg.claims.connections import connections
+from kg.claims.forms import Form
 from kg.claims.paths import is_plain
 from kg.claims.polarity import polarity_of
 from kg.claims.reading import Tag, brackets_around, read

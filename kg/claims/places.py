@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from kg.claims.agents import is_bystander, is_done_to
-from kg.claims.connections import Connection, Form
+from kg.claims.forms import Connection, Form
 from kg.claims.polarity import polarity_of
 from kg.claims.reading import brackets_around, read
 from kg.claims.relations import relation_words

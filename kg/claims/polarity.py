@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from kg.claims.connections import Form
+from kg.claims.forms import Form
 from kg.claims.paths import clause_start, drop_asides
 from kg.claims.reading import Tag
 from kg.model import Polarity
 
 if TYPE_CHECKING:
-    from kg.claims.connections import Connection
+    from kg.claims.forms import Connection
     from kg.claims.reading import Reading, Span
     from kg.claims.relations import RelationWords
 

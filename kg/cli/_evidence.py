@@ -10,7 +10,7 @@ from kg.model import Polarity, iri_of
 #: What the evidence of a polarity is to its claim, in the order in which it is shown.
 SIDES: Final = {Polarity.ASSERTED: "for", Polarity.NEGATED: "against", Polarity.SPECULATIVE: "unsure"}
 #: A record's text must not order the terminal about: control characters become the signs that picture them.
-_PICTURES: Final = {
+_PICTURES: Final[dict[int, int | str]] = {
     **{code: 0x2400 + code for code in range(32)},
     0x0A: " ",
     0x09: " ",

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from rdflib.term import Node
 
 #: Claims checked where no number is given: under a minute on one core.
-MOST_CLAIMS: Final = 8_000
+MOST_CLAIMS: Final = 6_000
 #: Where the part of the file begins that ``scripts/schema`` writes from the schema.
 GENERATED: Final = "# --- From kg/model/schema.py, by scripts/schema. Change nothing below. ---\n"
 #: Properties of nodes that no shape looks at, and that are most of their bytes.

@@ -63,6 +63,8 @@ def compile_entries(
         if row.scope is Scope.EXACT and _is_lowered(row.text, row.category, labels.get(row.curie, "")):
             row = row._replace(text=row.text.upper())
         for text, rule, weight in variants_of(row.text, row.category, row.scope):
+            if rule in _PROCESS_RULES and row.curie.startswith(_CURATED):
+                continue
             key = key_of(text)
             case = Case.SAME if row.scope is Scope.ABBREVIATION else case_policy(text)
             if row.scope is Scope.ABBREVIATION and text.islower() and text.isalpha():
@@ -74,6 +76,12 @@ def compile_entries(
             _keep(found, key, Entry(row.curie, row.category, row.scope, case, text, row.taxa, rule, weight))
     _add_shortened(found, spare, words, stopped)
     return {key: _without_twins(key, found[key], acronyms) for key in sorted(found)}
+
+
+#: Rules for GO's names of processes. Our own mechanisms are named in full in every way that papers name them, and
+#: less of such a name is another thing: "lesion" for "DNA lesion", "dysregulation" for "RNA dysregulation".
+_PROCESS_RULES: Final = frozenset({"participant dropped", "verb", "comma", "pathway"})
+_CURATED: Final = "mechanism:"
 
 
 def _is_lowered(text: str, category: Category, label: str) -> bool:

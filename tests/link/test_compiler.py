@@ -33,3 +33,10 @@ def test_short_word_of_its_label_stays_a_word(label: str, short: str) -> None:
         Row("MONDO:1", Category.DISEASE, label, Scope.LABEL), Row("MONDO:1", Category.DISEASE, short, Scope.EXACT)
     )
     assert found[short][0][2] is Case.WORD
+
+
+def test_a_curated_mechanism_is_never_shortened_as_a_process_of_go_is() -> None:
+    ours = Row("mechanism:dna-damage-repair-deficit", Category.MECHANISM, "DNA lesion", Scope.EXACT)
+    theirs = Row("GO:1", Category.MECHANISM, "protein phosphorylation", Scope.LABEL)
+    assert "lesion" not in entries_of(ours)
+    assert "phosphorylation" in entries_of(theirs)

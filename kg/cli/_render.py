@@ -42,9 +42,15 @@ def choose_format(given: Format | None, output: Path | None, default: Format = F
     """Decide how rows are written: as asked, else by the file's ending, else as usual."""
     if given is not None:
         return given
-    if output is not None and output.suffix in _FORMAT_OF_ENDING:
-        return _FORMAT_OF_ENDING[output.suffix]
-    return default
+    if output is None:
+        return default
+    if output.suffix not in _FORMAT_OF_ENDING:
+        raise ConfigError(
+            f"no format goes by the ending {output.suffix!r}",
+            f"-o {output}",
+            f"end it in {', '.join(_FORMAT_OF_ENDING)}, or say --format",
+        )
+    return _FORMAT_OF_ENDING[output.suffix]
 
 
 def write_rows(

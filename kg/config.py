@@ -241,7 +241,9 @@ def _anchored(raw: dict[str, Any], anchor: Path, anchor_out: Path) -> dict[str, 
     anchored = {name: dict(section) if isinstance(section, dict) else section for name, section in raw.items()}
     for section, keys in (("vocabularies", ("paths", "curated", "sources")), ("build", ("out",))):
         table = anchored.get(section)
-        for key in keys if isinstance(table, dict) else ():
+        if not isinstance(table, dict):
+            continue  # validation says what is wrong with it
+        for key in keys:
             if key in table:
                 table[key] = under(anchor_out if key == "out" else anchor, table[key])
     if isinstance(sources := anchored.get("sources"), dict):

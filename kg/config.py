@@ -83,7 +83,8 @@ class VocabularyConfig(_Section):
 
     paths: PathList = Field(default=(), description="More vocabularies: OBO, OWL functional syntax or SSSOM files")
     curated: Path | None = Field(
-        default=None, description="Folder of curated tables in place of the package's 'ontologies/'"
+        default=None,
+        description="Folder of curated terms in place of the package's; stop surfaces and relation words stay",
     )
     sources: Path | None = Field(default=None, description="sources.toml in place of the package's")
 

@@ -1,7 +1,7 @@
 """The graph's schema: labels, relationship types and their properties.
 
 Everything that writes or documents the graph reads it from here: the assembler, the embedded store,
-the RDF export and ``docs/schema.md`` (``scripts/schema`` writes that page).
+the RDF export and ``docs/schema.md`` (``kg.model.schema_page``).
 """
 
 from __future__ import annotations
@@ -415,53 +415,3 @@ LABEL_OF_CATEGORY: Final[dict[Category, Label]] = {
     Category.SPECIES: Label.SPECIES,
     Category.TECHNIQUE: Label.TECHNIQUE,
 }
-
-
-def schema_page() -> str:
-    """Write ``docs/schema.md`` from the model.
-
-    Returns
-    -------
-    str
-        Markdown; the same text for the same code.
-    """
-
-    def table(properties: tuple[Property, ...]) -> list[str]:
-        rows = ["| property | type | always there | meaning |", "|---|---|---|---|"]
-        rows += [f"| `{p.name}` | {p.type} | {'yes' if p.required else ''} | {p.doc} |" for p in properties]
-        return [*rows, ""]
-
-    lines = [
-        "# Schema",
-        "",
-        "Generated from `kg/model/schema.py` by `scripts/schema`; a test compares the two.",
-        "",
-        "## Nodes",
-        "",
-        "Every node has the label below and the label `Entity`, and is keyed by `id`.",
-        "",
-    ]
-    for node in NODE_TYPES.values():
-        lines += [
-            f"### {node.label}",
-            "",
-            f"{node.doc} Ids: {node.ids}. Biolink: `{node.biolink}`.",
-            "",
-            *table(node.properties),
-        ]
-    lines += [
-        "## Relationships",
-        "",
-        "One relationship a claim with asserting evidence, so two sources that say the same are two relationships. "
-        "Claims that are only negated or only speculated are nodes without a relationship.",
-        "",
-        "| type | kind | from | to | Biolink | says |",
-        "|---|---|---|---|---|---|",
-    ]
-    for edge in EDGE_TYPES.values():
-        ends = " | ".join(", ".join(labels) for labels in (edge.subjects, edge.objects))
-        lines.append(f"| `{edge.predicate}` | {edge.kind} | {ends} | `{edge.biolink}` | {edge.doc} |")
-    lines += ["", "Properties of each:", "", *table(EDGE_PROPERTIES), "Between claims and the rest:", ""]
-    lines += ["| type | from | to |", "|---|---|---|"]
-    lines += [f"| `{name}` | {ends[0]} | {ends[1]} |" for name, ends in AUDIT_EDGES.items()]
-    return "\n".join(lines) + "\n"

@@ -341,4 +341,4 @@ def test_marks_and_links_lie_within_their_text(text: str) -> None:
 @given(st.text(alphabet=st.characters(codec="utf-8"), max_size=200))
 def test_any_text_is_parsed(text: str) -> None:
     for block in parse_markdown(text).blocks:
-        block.rich.text.encode()
+        assert block.rich.text.encode().decode() == block.rich.text

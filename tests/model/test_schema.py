@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from kg.model.claim import Predicate
-from kg.model.schema import EDGE_TYPES, LABEL_OF_CATEGORY, NODE_TYPES, Label, schema_page
+from kg.model.schema import EDGE_TYPES, LABEL_OF_CATEGORY, NODE_TYPES, Label
+from kg.model.schema_page import schema_page
 from kg.model.term import Category
 
 

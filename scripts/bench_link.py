@@ -218,10 +218,11 @@ def measure_speed(data: Path, folder: Path) -> dict[str, float]:
                 text = path.read_bytes().decode("utf-8")
                 stream.write(json.dumps({"id": f"{path.stem}-{turn}", "text": text}, ensure_ascii=False) + "\n")
     figures["many_bytes"] = many.stat().st_size
-    for processes in (1, 2):
+    for processes in (1, 2, 1, 2):  # the better of two, as others use the machine, too
         began = time.perf_counter()
         kg("link", "--processes", processes, many, "-o", folder / f"many-{processes}.tsv")
-        figures[f"seconds_{processes}"] = time.perf_counter() - began
+        seconds = time.perf_counter() - began
+        figures[f"seconds_{processes}"] = min(seconds, figures.get(f"seconds_{processes}", seconds))
     one, two = ((folder / f"many-{n}.tsv").read_bytes() for n in (1, 2))
     assert one == two, "two processes wrote other mentions than one"
     say(f"start {figures['start_s']:.2f} s; 1 process {figures['seconds_1']:.1f} s, 2 {figures['seconds_2']:.1f} s")

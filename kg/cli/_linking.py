@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import multiprocessing
+import sys
 import tempfile
+import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -20,9 +23,10 @@ from kg.model import Category, Mention, Passage
 if TYPE_CHECKING:
     from kg.link import Linker
     from kg.link.explain import Step
+    from kg.link.inputs import RawRecord
     from kg.link.primed import PrimedLinker
 
-#: Characters that are sent to a worker at once.
+#: Characters or bytes that are sent to a worker at once.
 _BATCH_CHARS = 200_000
 
 Record = tuple[Passage, ...]
@@ -71,14 +75,14 @@ class LinkJob:
         return PrimedLinker(linker, read_priors(self.priors))
 
 
-def link_records(job: LinkJob, records: Iterable[Record], processes: int) -> Iterator[str]:
+def link_records(job: LinkJob, records: Iterable[RawRecord], processes: int) -> Iterator[str]:
     """Link records and write what is found.
 
     Parameters
     ----------
     job : LinkJob
         What to link with and how to write.
-    records : iterable of tuple of Passage
+    records : iterable of RawRecord
         Read as they are needed.
     processes : int
         Worker processes; with fewer than two, or with a single batch of records, none is started.
@@ -99,20 +103,34 @@ def link_records(job: LinkJob, records: Iterable[Record], processes: int) -> Ite
         for batch in batches:
             yield _link_batch(job, linker, batch)
         return
+    if _may_fork():
+        _start(job)
+        yield from _link_in_workers(None, batches, processes)
+        return
     with tempfile.TemporaryDirectory() as folder:
         if job.lexicon is not None:
             from kg.link import Linker
 
-            job = replace(job, compiled=Path(folder) / "lexicon.bin")
-            assert job.lexicon is not None and job.compiled is not None
-            Linker.from_lexicon_file(job.lexicon).lexicon.save(job.compiled)
+            compiled = Path(folder) / "lexicon.bin"
+            Linker.from_lexicon_file(job.lexicon).lexicon.save(compiled)
+            job = replace(job, compiled=compiled)
         yield from _link_in_workers(job, batches, processes)
 
 
-def _link_in_workers(job: LinkJob, batches: Iterator[list[Record]], processes: int) -> Iterator[str]:
-    # 'spawn', because a forked copy of another library's threads can hang.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, mp_context=context, initializer=_start, initargs=(job,)) as pool:
+def _may_fork() -> bool:
+    """Say whether a forked copy of this process is sound: one of another library's threads could hang."""
+    return sys.platform == "linux" and threading.active_count() == 1 and "polars" not in sys.modules
+
+
+def _link_in_workers(job: LinkJob | None, batches: Iterator[list[RawRecord]], processes: int) -> Iterator[str]:
+    """Link batches in workers: forked with this process's linker, or spawned with a job to make their own."""
+    if job is None:
+        gc.freeze()  # what the workers share is not to be copied because a collector has looked at it
+        pool = ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("fork"))
+    else:
+        context = multiprocessing.get_context("spawn")
+        pool = ProcessPoolExecutor(processes, mp_context=context, initializer=_start, initargs=(job,))
+    with pool:
         waiting: deque[Future[str]] = deque()
         for batch in batches:
             waiting.append(pool.submit(_work, batch))
@@ -120,14 +138,15 @@ def _link_in_workers(job: LinkJob, batches: Iterator[list[Record]], processes: i
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
+    gc.unfreeze()
 
 
-def _batches(records: Iterable[Record]) -> Iterator[list[Record]]:
-    batch: list[Record] = []
+def _batches(records: Iterable[RawRecord]) -> Iterator[list[RawRecord]]:
+    batch: list[RawRecord] = []
     size = 0
     for record in records:
         batch.append(record)
-        size += sum(len(passage.text) for passage in record)
+        size += len(record.content)
         if size >= _BATCH_CHARS:
             yield batch
             batch, size = [], 0
@@ -143,13 +162,13 @@ def _start(job: LinkJob) -> None:
     _worker = job, job.make_linker()
 
 
-def _work(batch: list[Record]) -> str:
+def _work(batch: list[RawRecord]) -> str:
     assert _worker is not None
     return _link_batch(*_worker, batch)
 
 
-def _link_batch(job: LinkJob, linker: Linker | PrimedLinker, batch: Sequence[Record]) -> str:
-    return "".join(_link_record(job, linker, record) for record in batch)
+def _link_batch(job: LinkJob, linker: Linker | PrimedLinker, batch: Sequence[RawRecord]) -> str:
+    return "".join(_link_record(job, linker, record.parse()) for record in batch)
 
 
 def _link_record(job: LinkJob, linker: Linker | PrimedLinker, record: Record) -> str:

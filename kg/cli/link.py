@@ -16,8 +16,8 @@ from kg.link.inputs import InputForm
 from kg.model import Category
 
 if TYPE_CHECKING:
-    from kg.cli._linking import Record
     from kg.graph.build_dir import Build
+    from kg.link.inputs import RawRecord
 
 EXAMPLE = """
 Examples:\n
@@ -106,7 +106,7 @@ def link_command(
     write_lines(link_records(job, _read(inputs, input_form), processes), output)
 
 
-def _read(inputs: list[str], form: InputForm) -> Iterator[Record]:
+def _read(inputs: list[str], form: InputForm) -> Iterator[RawRecord]:
     from kg.link.inputs import read_inputs
 
     for name in inputs:

@@ -125,7 +125,7 @@ class Calibration:
             if mentions != wider:  # the same mentions must not count twice
                 share = (right + _WEIGHT * share) / (mentions + _WEIGHT)
             wider = mentions
-        return share
+        return round(share, 4)
 
 
 @cache

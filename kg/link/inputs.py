@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Any, Final, NamedTuple
 
 from kg.errors import LinkError
 from kg.link.annotated import read_text
@@ -49,9 +49,29 @@ def passages_of_text(doc: str, text: str) -> tuple[Passage, ...]:
     return (Passage(record_id=doc, section="text", role=Role.BODY, text=replace_surrogates(text)),)
 
 
-def read_inputs(
-    path: Path | None, stdin: IO[bytes], *, form: InputForm = InputForm.AUTO
-) -> Iterator[tuple[Passage, ...]]:
+class RawRecord(NamedTuple):
+    """A record as it was read: cheap to hand to another process, which parses it."""
+
+    #: Id of a text; None for a JSON line.
+    doc: str | None
+    content: str | bytes
+    #: File and line, for errors.
+    where: str
+
+    def parse(self) -> tuple[Passage, ...]:
+        """Give the record's passages.
+
+        Raises
+        ------
+        LinkError
+            If a JSON line is no object with an id and a text.
+        """
+        if isinstance(self.content, bytes):
+            return _parse_record(self.content, self.where)
+        return passages_of_text(self.doc or "text", self.content)
+
+
+def read_inputs(path: Path | None, stdin: IO[bytes], *, form: InputForm = InputForm.AUTO) -> Iterator[RawRecord]:
     """Read the records of a file.
 
     Parameters
@@ -65,13 +85,13 @@ def read_inputs(
 
     Yields
     ------
-    tuple of Passage
-        A record's passages; of JSON lines, one by one.
+    RawRecord
+        Of JSON lines, one by one, unparsed.
 
     Raises
     ------
     LinkError
-        If something is not UTF-8, or a line no object with an id and a text.
+        If a file can't be read, or a text is not UTF-8.
     """
     if path is None:
         yield from _read_stdin(stdin, form)
@@ -82,22 +102,22 @@ def read_inputs(
         except OSError as error:
             raise LinkError(f"can't be read: {error.strerror}", str(path), "name a file of JSON lines") from error
     else:
-        yield passages_of_text(path.stem, read_text(path))
+        yield RawRecord(path.stem, read_text(path), str(path))
 
 
-def _read_stdin(stdin: IO[bytes], form: InputForm) -> Iterator[tuple[Passage, ...]]:
+def _read_stdin(stdin: IO[bytes], form: InputForm) -> Iterator[RawRecord]:
     if form is InputForm.JSONL:
         yield from _read_lines(stdin, "stdin")
         return
     if form is InputForm.AUTO:
         first = stdin.readline()
         if _is_record(first):
-            yield _parse_record(first, "stdin:1")
+            yield RawRecord(None, first, "stdin:1")
             yield from _read_lines(stdin, "stdin", 2)
             return
         stdin = io.BytesIO(first + stdin.read())
     try:
-        yield passages_of_text("stdin", stdin.read().decode("utf-8"))
+        yield RawRecord("stdin", stdin.read().decode("utf-8"), "stdin")
     except UnicodeDecodeError as error:
         mend = "convert it, for example with iconv"
         raise LinkError(f"not UTF-8: byte {error.start}", "stdin", mend) from error
@@ -113,10 +133,10 @@ def _is_record(line: bytes) -> bool:
     return isinstance(row, dict) and "id" in row and not row.keys().isdisjoint(_FIELDS)
 
 
-def _read_lines(stream: IO[bytes], where: str, number: int = 1) -> Iterator[tuple[Passage, ...]]:
+def _read_lines(stream: IO[bytes], where: str, number: int = 1) -> Iterator[RawRecord]:
     for at, line in enumerate(stream, number):
         if line.strip():
-            yield _parse_record(line, f"{where}:{at}")
+            yield RawRecord(None, line, f"{where}:{at}")
 
 
 def _parse_record(line: bytes, where: str) -> tuple[Passage, ...]:

@@ -157,6 +157,7 @@ def combine(
     before = {(m.start, m.end, m.curie): m for m in judged}
     made = [mention for mention in base if mention.category not in priors.categories or mention.parts]
     for start, end, curie, score, method, *_ in kept:
+        score = round(score, 4)
         known = before.get((start, end, curie))
         made.append(
             known.model_copy(update={"score": score, "method": method})

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from kg.config import KgConfig
 from tests.cli.conftest import Run
 
 LEXICON = "UBERON:0002421\thippocampus\tname\nCL:0000598\tpyramidal neuron\tname\nUBERON:0001460\tarm\tname\n"
@@ -104,6 +105,22 @@ def test_number_of_processes_leaves_no_trace(kg: Run, lexicon: str, tmp_path: Pa
     assert (one.returncode, two.returncode, two.stdout) == (0, 0, ""), two.stderr
     assert one.stdout == (tmp_path / "two.tsv").read_text(encoding="utf-8")
     assert one.stdout.count("\n") > 20_000
+
+
+def test_spawned_workers_do_as_forked_ones(
+    monkeypatch: pytest.MonkeyPatch, sample_config: KgConfig, lexicon: str, tmp_path: Path
+) -> None:
+    from kg.cli import _linking
+    from kg.link.inputs import RawRecord
+
+    records = [RawRecord(f"r{number}", f"{TEXT} " * 2000, "r") for number in range(6)]
+    job = _linking.LinkJob(sample_config, lexicon=tmp_path / lexicon)
+    made = {"one": "".join(_linking.link_records(job, records, 1))}
+    for name, may_fork in (("fork", True), ("spawn", False)):
+        monkeypatch.setattr(_linking, "_may_fork", lambda may_fork=may_fork: may_fork)
+        made[name] = "".join(_linking.link_records(job, records, 2))
+    assert made["one"] == made["fork"] == made["spawn"]
+    assert made["one"].count("\n") == 6 * 2000 * 2
 
 
 def test_mentions_of_a_record_come_from_a_build(kg: Run, built: str) -> None:

@@ -27,7 +27,6 @@ from kg.config import curated_dir, load_config  # noqa: E402
 from kg.link import Linker  # noqa: E402
 from kg.link.annotated import Gold, iter_texts, read_gold  # noqa: E402
 from kg.link.calibration import (  # noqa: E402
-    Calibration,
     Case,
     Reach,
     calibration_error,
@@ -79,50 +78,25 @@ def in_one_piece(found: list[Predicted]) -> list[Predicted]:
     return [item for item in found if len(item.spans) == 1]
 
 
-def held_out(rows: list[tuple[str, Predicted, bool]], reach: Reach) -> list[tuple[float, bool]]:
-    """Calibrate the mentions of each fifth of the documents by counts of the others."""
-    docs = sorted({doc for doc, _, _ in rows})
-    part = {doc: number % 5 for number, doc in enumerate(docs)}
-    judged = []
-    for fold in range(5):
-        mentions: Counter[Case] = Counter()
-        right: Counter[Case] = Counter()
-        for doc, item, good in rows:
-            if part[doc] != fold:
-                case = case_of(reach, item.curie, item.method, item.surface, item.score or 0.0)
-                mentions[case] += 1
-                right[case] += good
-        calibration = Calibration((case, number, right[case]) for case, number in mentions.items())
-        judged += [
-            (calibration.score(reach, item.curie, item.method, item.surface, item.score or 0.0), good)
-            for doc, item, good in rows
-            if part[doc] == fold
-        ]
-    return judged
-
-
 def measure_quality(data: Path) -> dict[str, object]:
     """Rows A and B on CRAFT dev, cross-validation in train, and calibration."""
     rows: dict[str, dict[str, Score]] = {"A": {}, "B": {}}
     validation = {}
-    judged: dict[str, list[tuple[float, bool]]] = {"raw": [], "CV": [], "A": [], "B": []}
+    judged: dict[str, list[tuple[float, bool]]] = {"raw": [], "A": [], "B": []}
     for name in VOCABULARIES:
         linker = Linker.from_lexicon_file(data / "craft" / f"lexicon_{name}.tsv.gz")
-        linker.calibration = None
         gold, texts = craft(data, name, "train")
         documents = [Document(doc, text, gold.of(doc)) for doc, text in texts.items()]
         base = {doc: linker.link(passages_of_text(doc, text)) for doc, text in texts.items()}
         priors, results = learn_priors(documents, gold, base=base)
         validation[name] = next(result for result in results if result.threshold == priors.threshold)
-        found = [(p.doc, p, (p.doc, p.spans, p.curie) in gold.mentions) for m in base.values() for p in predicted_of(m)]
-        judged["raw"] += [(item.score or 0.0, good) for _, item, good in found]
-        judged["CV"] += held_out(found, Reach.LEXICON)
-        linker.calibration = default_calibration()
         gold, texts = craft(data, name, "dev")
         for row, chosen in (("A", linker), ("B", PrimedLinker(linker, priors))):
-            mentions = link_all(chosen, texts)
-            rows[row][name] = evaluate_spans(gold, in_one_piece(mentions)).scores["strict"]
-            judged[row] += [(p.score or 0.0, (p.doc, p.spans, p.curie) in gold.mentions) for p in mentions]
+            found = link_all(chosen, texts)
+            rows[row][name] = evaluate_spans(gold, in_one_piece(found)).scores["strict"]
+            judged[row] += [(p.score or 0.0, (p.doc, p.spans, p.curie) in gold.mentions) for p in found]
+        linker.calibration = None
+        judged["raw"] += [(p.score or 0.0, (p.doc, p.spans, p.curie) in gold.mentions) for p in link_all(linker, texts)]
         say(f"CRAFT {name}: A {rows['A'][name].f1:.3f}, B {rows['B'][name].f1:.3f}, CV {validation[name].f1:.3f}")
     tables = {row: deciles(pairs) for row, pairs in judged.items()}
     errors = {row: calibration_error(table) for row, table in tables.items()}

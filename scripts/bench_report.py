@@ -67,16 +67,14 @@ CALIBRATION = """
 
 A mention's score is the share of such mentions that are right. Rules' own scores say only which rule to trust more;
 counts by vocabulary, rule, shape and rule's score ([ontologies/calibration.tsv](../ontologies/calibration.tsv), counted
-on CRAFT train and WhiteText) turn them into shares. Below: CRAFT train, each fifth of its articles calibrated by counts
-of the others, and CRAFT dev, which was not counted; its seven articles are easier than most. `kg evaluate --calibration`
-shows the same for any corpus.
+on CRAFT train and WhiteText) turn them into shares. Below: CRAFT dev, which was not counted.
+`kg evaluate --calibration` shows the same for any corpus.
 
 ![Share of right mentions by score](calibration.svg)
 
 {table}
 
-Mean distance of score and share: train, rules' own scores {raw:.3f}, calibrated {cv:.3f}; dev, calibrated (A) {a:.3f}, with
-priors (B) {b:.3f}.
+Mean distance of score and share: {raw:.3f} for rules' own scores, {a:.3f} calibrated (A), {b:.3f} with priors (B).
 """
 
 
@@ -165,24 +163,17 @@ def _links(links: dict[str, Any]) -> str:
 
 def _calibration(quality: dict[str, Any]) -> str:
     tables = quality["deciles"]
-    names = ("CV", "A", "B")
-    table = "| score | train: mentions | right | A, dev: mentions | right | B, dev: mentions | right |\n"
-    table += "|---|---|---|---|---|---|---|\n"
-    for rows in zip(*(tables[name] for name in names), strict=True):
-        cells = [f"{row.mentions} | {row.share_right:.2f}" if row.mentions else "0 | " for row in rows]
-        table += f"| {rows[0].low:.1f} to {rows[0].high:.1f} | {' | '.join(cells)} |\n"
+    table = "| score | A: mentions | A: right | B: mentions | B: right |\n|---|---|---|---|---|\n"
+    for a, b in zip(tables["A"], tables["B"], strict=True):
+        cells = [f"{row.mentions} | {row.share_right:.2f}" if row.mentions else "0 | " for row in (a, b)]
+        table += f"| {a.low:.1f} to {a.high:.1f} | {' | '.join(cells)} |\n"
     errors = quality["errors"]
-    return CALIBRATION.format(table=table.rstrip(), raw=errors["raw"], cv=errors["CV"], a=errors["A"], b=errors["B"])
+    return CALIBRATION.format(table=table.rstrip(), raw=errors["raw"], a=errors["A"], b=errors["B"])
 
 
 SIZE, LEFT, TOP, BOTTOM = 320, 56, 24, 48
-COLOURS = {"raw": "#9a9a9a", "CV": "#009e73", "A": "#0072b2", "B": "#d55e00"}
-LABELS = {
-    "raw": "train, rules' own scores",
-    "CV": "train, calibrated",
-    "A": "dev, calibrated (A)",
-    "B": "dev, with priors (B)",
-}
+COLOURS = {"raw": "#9a9a9a", "A": "#0072b2", "B": "#d55e00"}
+LABELS = {"raw": "rules' own scores", "A": "calibrated (A)", "B": "with priors (B)"}
 
 
 def calibration_svg(tables: dict[str, list[Any]]) -> str:

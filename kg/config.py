@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
-from platformdirs import user_cache_path
+from platformdirs import user_cache_path, user_data_path
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
@@ -114,6 +115,65 @@ class WikiConfig(_Section):
     )
 
 
+class Neo4jConfig(_Section):
+    """The Neo4j server that builds are published to."""
+
+    uri: str | None = Field(
+        default=None,
+        description="Address, such as 'neo4j://graph.example.org'; without it, the server of 'kg neo4j start'",
+    )
+    database: str = Field(default="neo4j", min_length=1, description="Name of the database")
+    user: str = Field(default="neo4j", min_length=1, description="Who publishes; the password is no setting")
+    batch_rows: int = Field(default=5000, ge=1, description="Most rows of one transaction of a large difference")
+    small_rows: int = Field(
+        default=20_000,
+        ge=0,
+        description="A difference of up to so many rows goes in one transaction, which readers see whole",
+    )
+    home: Path = Field(
+        default_factory=lambda: user_data_path("neurokg") / "neo4j",
+        description="Folder of the local server: its data, settings, logs and password",
+    )
+    port: int | None = Field(
+        default=None, ge=1, le=65535, description="Bolt port of the local server; without it, 7687 or the next free one"
+    )
+    heap: str = Field(default="1g", pattern=r"^[1-9]\d*[mg]$", description="Heap of the local server")
+    page_cache: str = Field(default="512m", pattern=r"^[1-9]\d*[mg]$", description="Page cache of the local server")
+
+
+def neo4j_password(environ: Mapping[str, str] = os.environ) -> str | None:
+    """Give the password of the Neo4j server, which is in the environment alone: settings files are shared."""
+    return environ.get("KG_NEO4J_PASSWORD") or environ.get("NEO4J_PASSWORD") or None
+
+
+class DandiHarvestConfig(_Section):
+    """A DANDI archive; its token, where it needs one, is the environment's KG_DANDI_TOKEN."""
+
+    url: str = Field(default="https://api.dandiarchive.org/api", description="Address of the archive's API")
+    versions: tuple[Literal["draft", "published"], ...] = Field(
+        default=("draft", "published"), description="Which versions: draft, published (the most recent one), or both"
+    )
+    assets: bool = Field(default=False, description="Also read the listing of each version's assets, and sum it up")
+    rate_per_s: float = Field(default=5.0, ge=0, description="Most requests a second; 0 lifts the limit")
+    page_size: int = Field(default=100, ge=1, le=1000, description="Dandisets or assets on a page of a listing")
+
+
+class HarvestConfig(_Section):
+    """How the live sources are harvested, and where their records are kept."""
+
+    store: Path = Field(default=Path("store"), description="Folder of the record store")
+    contact: str | None = Field(default=None, description="E-mail address that servers' owners can write to")
+    timeout_s: float = Field(default=30.0, gt=0, description="Longest silence of a server, in seconds")
+    deadline_s: float = Field(default=300.0, gt=0, description="Longest time of one request, in seconds")
+    tries: int = Field(default=5, ge=1, description="How often a request is made before it is given up")
+    backoff_s: float = Field(default=1.0, ge=0, description="Longest wait before the second try; doubles with each")
+    backoff_max_s: float = Field(default=60.0, ge=0, description="Longest wait between two tries")
+    patience_s: float = Field(default=600.0, ge=0, description="Longest pause that a server may ask for")
+    give_up_after: int = Field(default=5, ge=1, description="Requests given up in a row that end a source's run")
+    max_bytes: int = Field(default=128 * 2**20, ge=1024, description="Most bytes of an answer, when decompressed")
+    dandi: DandiHarvestConfig | None = Field(default=None, description="A DANDI archive; a table makes it a source")
+
+
 class KgConfig(BaseSettings):
     """Every setting of kg."""
 
@@ -125,6 +185,7 @@ class KgConfig(BaseSettings):
     link: LinkConfig = LinkConfig()
     query: QueryConfig = QueryConfig()
     wiki: WikiConfig = WikiConfig()
+    neo4j: Neo4jConfig = Neo4jConfig()
     cache_dir: Path = Field(
         default_factory=lambda: user_cache_path("neurokg"),
         description="Compiled vocabularies and embedded stores; safe to delete",
@@ -240,13 +301,13 @@ def _anchored(raw: dict[str, Any], anchor: Path, anchor_out: Path) -> dict[str, 
         return [under(folder, item) for item in value] if isinstance(value, list) else value
 
     anchored = {name: dict(section) if isinstance(section, dict) else section for name, section in raw.items()}
-    for section, keys in (("vocabularies", ("paths", "curated", "sources")), ("build", ("out",))):
+    for section, keys in (("vocabularies", ("paths", "curated", "sources")), ("build", ("out",)), ("neo4j", ("home",))):
         table = anchored.get(section)
         if not isinstance(table, dict):
             continue  # validation says what is wrong with it
         for key in keys:
             if key in table:
-                table[key] = under(anchor_out if key == "out" else anchor, table[key])
+                table[key] = under(anchor_out if key in ("out", "store") else anchor, table[key])
     if isinstance(sources := anchored.get("sources"), dict):
         for name, source in sources.items():
             if isinstance(source, dict) and "path" in source:
@@ -269,11 +330,13 @@ def _absolute(config: KgConfig) -> KgConfig:
                 dandi=source(sources.dandi), pubmed=source(sources.pubmed), wiki=source(sources.wiki)
             ),
             "build": config.build.model_copy(update={"out": _full(config.build.out)}),
+            "harvest": config.harvest.model_copy(update={"store": _full(config.harvest.store)}),
             "vocabularies": VocabularyConfig(
                 paths=tuple(str(_full(path)) for path in vocabularies.paths),
                 curated=vocabularies.curated and _full(vocabularies.curated),
                 sources=vocabularies.sources and _full(vocabularies.sources),
             ),
+            "neo4j": config.neo4j.model_copy(update={"home": _full(config.neo4j.home)}),
             "cache_dir": _full(config.cache_dir),
         }
     )

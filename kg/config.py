@@ -186,6 +186,7 @@ class KgConfig(BaseSettings):
     query: QueryConfig = QueryConfig()
     wiki: WikiConfig = WikiConfig()
     neo4j: Neo4jConfig = Neo4jConfig()
+    harvest: HarvestConfig = HarvestConfig()
     cache_dir: Path = Field(
         default_factory=lambda: user_cache_path("neurokg"),
         description="Compiled vocabularies and embedded stores; safe to delete",
@@ -301,7 +302,13 @@ def _anchored(raw: dict[str, Any], anchor: Path, anchor_out: Path) -> dict[str, 
         return [under(folder, item) for item in value] if isinstance(value, list) else value
 
     anchored = {name: dict(section) if isinstance(section, dict) else section for name, section in raw.items()}
-    for section, keys in (("vocabularies", ("paths", "curated", "sources")), ("build", ("out",)), ("neo4j", ("home",))):
+    path_settings = {
+        "vocabularies": ("paths", "curated", "sources"),
+        "build": ("out",),
+        "harvest": ("store",),
+        "neo4j": ("home",),
+    }
+    for section, keys in path_settings.items():
         table = anchored.get(section)
         if not isinstance(table, dict):
             continue  # validation says what is wrong with it

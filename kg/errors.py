@@ -4,6 +4,14 @@ KgError
   + ConfigError                 kg.toml, an option or an environment variable
   + HarvestError                a source that can't be read
     + RecordError               one record that can't be used; a build goes on without it
+      + PayloadError            an answer that must not take a record's place
+    + FetchError                a request that got no usable answer
+      + RateLimitedError        the server asks for more patience than is left
+      + StatusError             an answer whose status says no
+      + BodyError               a body that is cut, too large or not what was asked for
+    + SourceDownError           a source given up for this run
+    + StoreError                the record store is damaged
+      + StoreBusyError          another harvest is writing to it
   + OntologyError               a vocabulary
     + VocabularyParseError      a file that breaks its format, with its line
     + PinError                  a release that isn't the one pinned in sources.toml
@@ -85,6 +93,38 @@ class HarvestError(KgError):
 
 class RecordError(HarvestError):
     """One record that can't be used."""
+
+
+class PayloadError(RecordError):
+    """An answer that must not take a record's place."""
+
+
+class FetchError(HarvestError):
+    """A request that got no usable answer."""
+
+
+class RateLimitedError(FetchError):
+    """The server asks for more patience than is left."""
+
+
+class StatusError(FetchError):
+    """An answer whose status says no; ``facts["status"]`` has it."""
+
+
+class BodyError(FetchError):
+    """A body that is cut, too large or not what was asked for."""
+
+
+class SourceDownError(HarvestError):
+    """A source given up for this run."""
+
+
+class StoreError(HarvestError):
+    """The record store is damaged."""
+
+
+class StoreBusyError(StoreError):
+    """Another harvest is writing to the store."""
 
 
 class OntologyError(KgError):

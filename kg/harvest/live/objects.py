@@ -1,0 +1,103 @@
+"""Payloads on disk, each under the sha256 of its bytes, durable before anybody is told of them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+_NAME: Final = re.compile(r"[0-9a-f]{64}")
+
+
+class ObjectFolder:
+    """The folder ``objects``: ``ab/ab12…`` holds the bytes whose sha256 is ``ab12…``.
+
+    `add` writes aside; `flush` makes everything added since the last one durable and puts it in place.
+    Several small payloads so share the waiting for the disk.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        #: Written aside, not yet in place: sha256 -> temporary file.
+        self._waiting: dict[str, Path] = {}
+
+    def path(self, sha256: str) -> Path:
+        """Where the payload of a hash is, or would be."""
+        return self._folder / sha256[:2] / sha256
+
+    def has(self, sha256: str, size_bytes: int) -> bool:
+        """Tell whether a payload is there in full, by its size; `is_sound` reads it."""
+        if sha256 in self._waiting:
+            return True
+        try:
+            return self.path(sha256).stat().st_size == size_bytes
+        except OSError:
+            return False
+
+    def is_sound(self, sha256: str) -> bool:
+        """Tell whether a payload is there and has its hash."""
+        try:
+            with self.path(sha256).open("rb") as stream:
+                return hashlib.file_digest(stream, "sha256").hexdigest() == sha256
+        except OSError:
+            return False
+
+    def add(self, payload: bytes) -> str:
+        """Write a payload aside, unless it is there, and give its sha256."""
+        sha256 = hashlib.sha256(payload).hexdigest()
+        if self.has(sha256, len(payload)):
+            return sha256
+        folder = self.path(sha256).parent
+        folder.mkdir(parents=True, exist_ok=True)
+        aside = folder / f".{sha256}.{os.getpid()}.part"
+        aside.write_bytes(payload)
+        self._waiting[sha256] = aside
+        return sha256
+
+    def flush(self) -> None:
+        """Make durable what was added, then put it in place: a name in the folder always has whole bytes."""
+        for aside in self._waiting.values():
+            _sync(aside)
+        folders = set()
+        for sha256, aside in self._waiting.items():
+            aside.replace(self.path(sha256))
+            folders.add(aside.parent)
+        for folder in sorted(folders):
+            _sync(folder)
+        self._waiting.clear()
+
+    def forget(self) -> None:
+        """Drop what was added and not flushed."""
+        for aside in self._waiting.values():
+            aside.unlink(missing_ok=True)
+        self._waiting.clear()
+
+    def names(self) -> Iterator[str]:
+        """Give the sha256 of every payload in place, sorted."""
+        for folder in sorted(self._folder.glob("[0-9a-f][0-9a-f]")):
+            yield from sorted(path.name for path in folder.iterdir() if _NAME.fullmatch(path.name))
+
+    def remove(self, sha256: str) -> int:
+        """Remove a payload and give the bytes that this frees."""
+        path = self.path(sha256)
+        size = path.stat().st_size if path.is_file() else 0
+        path.unlink(missing_ok=True)
+        return size
+
+    def remove_left_overs(self) -> int:
+        """Remove what killed processes left aside, and give how many files these were."""
+        found = [path for path in self._folder.glob("[0-9a-f][0-9a-f]/.*.part") if path.is_file()]
+        for path in found:
+            path.unlink(missing_ok=True)
+        return len(found)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -50,6 +50,7 @@ def diagram_command(
 ) -> None:
     """Draw the part of the graph that explains a page or a node. Each diagram is parsed before it is written."""
     from kg.cli._render import stderr, write_text
+    from kg.diagram.block import DiagramOptions
     from kg.diagram.draw import draw, draw_pages
     from kg.graph.build_dir import resolve_build
 
@@ -59,16 +60,17 @@ def diagram_command(
         raise typer.BadParameter("name a page or a node, or give --pages")
     chosen = settings(config)
     opened = resolve_build(build, chosen.build.out)
-    limits = {"depth": depth, "max_nodes": max_nodes, "max_edges": max_edges}
+    options = DiagramOptions(depth, max_nodes, max_edges)
+    base_url = chosen.wiki.base_url
     if pages and out_dir is not None:
-        summary = draw_pages(opened, out_dir, base_url=chosen.wiki.base_url, **limits)
+        summary = draw_pages(opened, out_dir, cache_dir=chosen.cache_dir, options=options, base_url=base_url)
         stderr.print(
             f"{summary.written} diagrams in {out_dir}, {summary.empty} pages with nothing to draw",
             markup=False,
             highlight=False,
         )
         return
-    drawn = draw(opened, focus or "", output, base_url=chosen.wiki.base_url, **limits)
+    drawn = draw(opened, focus or "", output, options=options, base_url=base_url)
     if output is None:
         write_text(drawn.text)
     else:

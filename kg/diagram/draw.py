@@ -5,15 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
+from kg.diagram.block import DEFAULT_OPTIONS, DiagramOptions, DiagramSource, page_block
+from kg.diagram.checked import CheckedTexts
 from kg.diagram.mermaid import write_mermaid
 from kg.diagram.render import check_mermaid, render
-from kg.diagram.select import DEPTH, MAX_EDGES, MAX_NODES, select_subgraph
-from kg.diagram.subgraph import Subgraph
-from kg.diagram.table import edge_table
 from kg.errors import DiagramError, QueryError
 from kg.graph.build_dir import Build
 from kg.graph.inspect import find_node
-from kg.graph.network import to_networkx
 from kg.model.schema import Label
 
 #: Endings of text; `kg.diagram.render` knows those of pictures.
@@ -39,10 +37,8 @@ def draw(
     focus: str,
     output: Path | None = None,
     *,
+    options: DiagramOptions = DEFAULT_OPTIONS,
     base_url: str | None = None,
-    depth: int = DEPTH,
-    max_nodes: int = MAX_NODES,
-    max_edges: int = MAX_EDGES,
 ) -> Drawn:
     """Draw what explains a page or a node.
 
@@ -57,8 +53,8 @@ def draw(
         ``.png`` or ``.pdf`` for a picture.
     base_url : str, optional
         What a page's slug hangs from, for links.
-    depth, max_nodes, max_edges : int
-        See `select_subgraph`.
+    options : DiagramOptions
+        How much is shown.
 
     Returns
     -------
@@ -73,8 +69,8 @@ def draw(
         If the build has no such node.
     """
     curie = _find(build, focus)
-    graph = to_networkx(build.tables, build_id=build.manifest.build_id)
-    subgraph = select_subgraph(graph, curie, depth=depth, max_nodes=max_nodes, max_edges=max_edges)
+    source = DiagramSource.from_build(build)
+    subgraph = source.select(curie, options)
     if not subgraph.links:
         raise DiagramError(
             "nothing in this build is linked to it",
@@ -88,7 +84,8 @@ def draw(
         return drawn
     output.parent.mkdir(parents=True, exist_ok=True)
     if output.suffix == ".md":
-        output.write_text(_markdown(subgraph, build, text, base_url), encoding="utf-8")
+        block = page_block(source, curie, options=options, base_url=base_url)
+        output.write_text(block.markdown if block else "", encoding="utf-8")
     elif output.suffix in _TEXT:
         output.write_text(text, encoding="utf-8")
     else:
@@ -100,31 +97,46 @@ def draw_pages(
     build: Build,
     folder: Path,
     *,
+    cache_dir: Path,
+    options: DiagramOptions = DEFAULT_OPTIONS,
     base_url: str | None = None,
-    depth: int = DEPTH,
-    max_nodes: int = MAX_NODES,
-    max_edges: int = MAX_EDGES,
 ) -> PagesSummary:
     """Draw every wiki page of a build that has anything to show.
+
+    Parameters
+    ----------
+    build : Build
+        Where the pages are looked up.
+    folder : Path
+        A file a page is written below it.
+    cache_dir : Path
+        Where it is kept which diagrams are known to parse.
+    options : DiagramOptions
+        How much is shown.
+    base_url : str, optional
+        What a page's slug hangs from, for links.
 
     Returns
     -------
     PagesSummary
         A page that nothing is linked to is counted, and gets no file.
     """
-    graph = to_networkx(build.tables, build_id=build.manifest.build_id)
+    source = DiagramSource.from_build(build)
+    checked = CheckedTexts(cache_dir)
     written = empty = 0
-    for row in build.table("nodes").filter(label=Label.WIKI_PAGE.value, in_snapshot=True).sort("id").to_dicts():
-        subgraph = select_subgraph(graph, row["id"], depth=depth, max_nodes=max_nodes, max_edges=max_edges)
-        if not subgraph.links:
+    for row in (
+        build.table("nodes").filter(label=Label.WIKI_PAGE.value, in_snapshot=True).sort("id").to_dicts()
+    ):
+        block = page_block(source, row["id"], options=options, base_url=base_url)
+        if block is None:
             empty += 1
             continue
-        text = write_mermaid(subgraph, base_url=base_url)
-        check_mermaid(text)
+        checked.check(block.mermaid)
         path = _page_path(folder, row["id"])
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(_markdown(subgraph, build, text, base_url), encoding="utf-8")
+        path.write_text(block.markdown, encoding="utf-8")
         written += 1
+    checked.save()
     return PagesSummary(written, empty)
 
 
@@ -135,7 +147,9 @@ def _find(build: Build, focus: str) -> str:
     curie = find_node(build.tables, focus)
     if curie.startswith("claim:"):
         raise QueryError(
-            "a claim is an edge, not a node", curie, f"'kg show {curie}' prints it; draw its subject or its object"
+            "a claim is an edge, not a node",
+            curie,
+            f"'kg show {curie}' prints it; draw its subject or its object",
         )
     return curie
 
@@ -145,7 +159,3 @@ def _page_path(folder: Path, page: str) -> Path:
     parts = [part for part in page.removeprefix("wiki:").split("/") if part not in ("", ".", "..")]
     safe = ["".join(c if c.isalnum() or c in "-_." else "-" for c in part) for part in parts]
     return folder.joinpath(*safe[:-1], f"{safe[-1]}.md")
-
-
-def _markdown(subgraph: Subgraph, build: Build, text: str, base_url: str | None) -> str:
-    return f"```mermaid\n{text.rstrip()}\n```\n\n{edge_table(subgraph, build.table('evidence'), base_url=base_url)}"

@@ -113,7 +113,7 @@ class PathFinder:
         self, graph: nx.MultiDiGraph[str], links: Links, *, within: frozenset[str] | None = None
     ) -> None:
         self._graph = graph
-        self._links = links
+        self.links = links
         self._within = within
         self._steps: dict[tuple[str, Direction], list[Path]] = {}
 
@@ -141,7 +141,7 @@ class PathFinder:
         if key not in self._steps:
             best: dict[str, Path] = {}
             for ladder in self._ladders(curie, direction):
-                for link in self._links.at(ladder.nodes[-1]):
+                for link in self.links.at(ladder.nodes[-1]):
                     end = link.other(ladder.nodes[-1])
                     if end in ladder.nodes or not self._is_step(link, ladder.nodes[-1], direction):
                         continue
@@ -174,7 +174,7 @@ class PathFinder:
         for _ in range(_RUNGS.get(self.label(curie), 0)):
             reached: list[str] = []
             for start in rung:
-                for link in self._links.at(start):
+                for link in self.links.at(start):
                     upwards = link.subject == start
                     end = link.other(start)
                     if link.predicate not in _LADDER or upwards != (direction is Direction.ONWARD):

@@ -7,7 +7,7 @@ a few from each node and each kind in turn, then loose ends at the subject itsel
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import chain, zip_longest
 from typing import Final
 
@@ -68,6 +68,8 @@ def select_subgraph(
     max_nodes: int = MAX_NODES,
     max_edges: int = MAX_EDGES,
     depth: int = DEPTH,
+    kinds: Collection[Label] | None = None,
+    finder: PathFinder | None = None,
 ) -> Subgraph:
     """Choose the nodes and relations that explain a node.
 
@@ -86,6 +88,10 @@ def select_subgraph(
     depth : int, default 2
         Steps followed beyond the subject's own neighbours. Rungs of a vocabulary's ladder (part of, subclass of) come
         with the step that they lead to.
+    kinds : collection of Label, optional
+        Show nodes of these labels alone, beside the node itself and what it documents where it is a page.
+    finder : PathFinder, optional
+        Of this graph, where many nodes are explained: what it found for one helps with the next.
 
     Returns
     -------
@@ -106,14 +112,25 @@ def select_subgraph(
             f"nothing can be drawn with {max_nodes} nodes, {max_edges} edges and depth {depth}",
             mend="give at least 2 nodes, 1 edge and depth 0",
         )
-    links = Links(graph)
+    if kinds is not None:
+        graph, finder = _restrict(graph, focus, kinds), None
+    if finder is None:
+        finder = PathFinder(graph, Links(graph))
     if Label(graph.nodes[focus]["label"]) is Label.WIKI_PAGE:
-        chosen = _select_page(graph, links, focus, max_nodes, max_edges, depth)
+        chosen = _select_page(graph, finder, focus, max_nodes, max_edges, depth)
     else:
         chosen = _Selection((focus,), max_nodes, max_edges)
-        _explain(chosen, PathFinder(graph, links), links, depth)
-    chosen.fill(links)
-    return chosen.subgraph(graph, links, focus)
+        _explain(chosen, finder, depth)
+    chosen.fill(finder.links)
+    return chosen.subgraph(graph, finder.links, focus)
+
+
+def _restrict(graph: nx.MultiDiGraph[str], focus: str, kinds: Collection[Label]) -> nx.MultiDiGraph[str]:
+    """Leave out what is of another kind, but for the node that is explained and what it documents."""
+    kept = {node for node, data in graph.nodes(data=True) if Label(data["label"]) in kinds}
+    out = graph.out_edges(focus, data=True)
+    documented = {end for _, end, data in out if data["predicate"] == Predicate.DOCUMENTS}
+    return graph.subgraph(kept | documented | {focus})
 
 
 class _Selection:
@@ -192,13 +209,11 @@ class _Selection:
         )
 
 
-def _explain(
-    chosen: _Selection, finder: PathFinder, links: Links, depth: int, mentioned: Iterable[str] = ()
-) -> None:
+def _explain(chosen: _Selection, finder: PathFinder, depth: int, mentioned: Iterable[str] = ()) -> None:
     goals, others = _rank(chosen.subjects, finder, depth, frozenset(mentioned))
     for path in goals:
         chosen.add(path, finder.label, share=_FIRST_SHARE, fan_out=_FAN_OUT)
-    for path in chain(_loose_ends(chosen.subjects, links, finder), goals, others):
+    for path in chain(_loose_ends(chosen.subjects, finder), goals, others):
         chosen.add(path, finder.label, fan_out=_MAX_FAN_OUT)
 
 
@@ -226,7 +241,7 @@ def _order(path: Path) -> tuple[float, int, tuple[str, ...], tuple[tuple[str, st
     return (-round(path.score, 9), len(path.nodes), path.nodes, tuple(link.key for link in path.links))
 
 
-def _loose_ends(subjects: tuple[str, ...], links: Links, finder: PathFinder) -> Iterator[Path]:
+def _loose_ends(subjects: tuple[str, ...], finder: PathFinder) -> Iterator[Path]:
     for subject in subjects:
         for predicate, most in _LOOSE_ENDS.items():
             # A page is made of its citations; what a dataset cites, beyond what describes it, explains little.
@@ -235,7 +250,7 @@ def _loose_ends(subjects: tuple[str, ...], links: Links, finder: PathFinder) -> 
             # A term's own parents explain it; its children, and the pages that cite it, are too many to choose from.
             ends = [
                 link
-                for link in links.at(subject)
+                for link in finder.links.at(subject)
                 if link.predicate is predicate
                 and (link.subject == subject or predicate is Predicate.INVESTIGATES)
             ]
@@ -244,8 +259,9 @@ def _loose_ends(subjects: tuple[str, ...], links: Links, finder: PathFinder) -> 
 
 
 def _select_page(
-    graph: nx.MultiDiGraph[str], links: Links, page: str, max_nodes: int, max_edges: int, depth: int
+    graph: nx.MultiDiGraph[str], finder: PathFinder, page: str, max_nodes: int, max_edges: int, depth: int
 ) -> _Selection:
+    links = finder.links
     out = [link for link in links.at(page) if link.subject == page]
     documented = [link for link in out if link.predicate is Predicate.DOCUMENTS][
         : min(_MAX_SUBJECTS, max_edges, max_nodes - 1)
@@ -257,7 +273,7 @@ def _select_page(
             # One subject is the page's own; several need the page to hold them together.
             chosen.nodes[page] = None
             chosen.links.update({link.key: link for link in documented})
-        _explain(chosen, PathFinder(graph, links), links, depth, mentioned)
+        _explain(chosen, finder, depth, mentioned)
         if chosen.links:
             return chosen
     cited = {
@@ -267,5 +283,5 @@ def _select_page(
     }
     chosen = _Selection((page,), max_nodes, max_edges, is_net=True)
     within = frozenset({page, *mentioned, *cited, *(link.object for link in documented)})
-    _explain(chosen, PathFinder(graph, links, within=within), links, depth)
+    _explain(chosen, PathFinder(graph, links, within=within), depth)
     return chosen

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import polars as pl
-
+from kg.diagram.evidence import EvidenceIndex
 from kg.diagram.subgraph import Link, Subgraph
 from kg.diagram.text import clean, escape_markdown, safe_url, shorten
 from kg.diagram.words import WORDS
@@ -34,15 +33,24 @@ _METHODS = tuple(
 )
 
 
-def edge_table(subgraph: Subgraph, evidence: pl.DataFrame, *, base_url: str | None = None) -> str:
+#: Pieces of evidence of each claim.
+Evidence = dict[str, list[dict[str, Any]]]
+
+
+def evidence_of(subgraph: Subgraph, index: EvidenceIndex) -> Evidence:
+    """Give the evidence of the claims that a diagram shows."""
+    return index.of(claim_id for link in subgraph.links for claim_id in link.claim_ids)
+
+
+def edge_table(subgraph: Subgraph, evidence: Evidence, *, base_url: str | None = None) -> str:
     """Write the relations of a diagram as a Markdown table.
 
     Parameters
     ----------
     subgraph : Subgraph
         What the diagram shows.
-    evidence : polars.DataFrame
-        The build's table.
+    evidence : dict
+        From `evidence_of`.
     base_url : str, optional
         Where the wiki's pages are, for quotes from them.
 
@@ -52,14 +60,10 @@ def edge_table(subgraph: Subgraph, evidence: pl.DataFrame, *, base_url: str | No
         A row for each relation with its best quote; a contested one has a second row, with what denies it. The same
         for the same subgraph and evidence.
     """
-    claim_ids = [claim_id for link in subgraph.links for claim_id in link.claim_ids]
-    by_claim: dict[str, list[dict[str, Any]]] = {}
-    for row in evidence.filter(pl.col("claim_id").is_in(claim_ids)).sort("id").iter_rows(named=True):
-        by_claim.setdefault(row["claim_id"], []).append(row)
     names = {node.id: escape_markdown(clean(node.name) or node.id) for node in subgraph.nodes}
     rows = []
     for link in sorted(subgraph.links, key=lambda link: (names[link.subject], link.key)):
-        found = [row for claim_id in link.claim_ids for row in by_claim.get(claim_id, ())]
+        found = [row for claim_id in link.claim_ids for row in evidence.get(claim_id, ())]
         for polarity in _POLARITIES[link.status]:
             matching = [row for row in found if row["polarity"] == polarity]
             rows += [_row(link, names, matching, polarity, base_url)]

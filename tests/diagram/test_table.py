@@ -5,7 +5,12 @@ from __future__ import annotations
 import networkx as nx
 import polars as pl
 
-from kg.diagram import edge_table, select_subgraph
+from kg.diagram import EvidenceIndex, Subgraph, evidence_of, select_subgraph
+from kg.diagram import edge_table as write_table
+
+
+def edge_table(subgraph: Subgraph, evidence: pl.DataFrame, *, base_url: str | None = None) -> str:
+    return write_table(subgraph, evidence_of(subgraph, EvidenceIndex(evidence)), base_url=base_url)
 
 
 def test_every_relation_has_its_quote_and_its_citation(

@@ -1,0 +1,151 @@
+"""A page's diagram as Markdown: the Mermaid fence, a caption, and the evidence of each edge, folded.
+
+A block depends on nothing but what the build says of its own subject, so that pages can be made in any order, by
+any number of workers. What they share, the graph and its indexes, is a `DiagramSource`, made once a build.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import polars as pl
+
+from kg.diagram.evidence import EvidenceIndex
+from kg.diagram.links import Links
+from kg.diagram.mermaid import write_mermaid
+from kg.diagram.paths import PathFinder
+from kg.diagram.select import DEPTH, MAX_EDGES, MAX_NODES, select_subgraph
+from kg.diagram.subgraph import Subgraph
+from kg.diagram.table import Evidence, edge_table, evidence_of
+from kg.graph.build_dir import Build
+from kg.graph.network import to_networkx
+from kg.model.schema import Label
+
+
+class DiagramOptions(NamedTuple):
+    """What a diagram shows at most; see `kg.diagram.select_subgraph`."""
+
+    depth: int = DEPTH
+    max_nodes: int = MAX_NODES
+    max_edges: int = MAX_EDGES
+    kinds: frozenset[Label] | None = None
+
+
+DEFAULT_OPTIONS = DiagramOptions()
+
+
+class Block(NamedTuple):
+    """A page's diagram.
+
+    `markdown` ends with a newline and holds the build's id in its caption alone. `content_hash` is of everything but
+    that: it changes when the diagram, a quote or a source does, and not when a new build says the same.
+    """
+
+    subject: str
+    markdown: str
+    mermaid: str
+    left_out: int
+    content_hash: str
+
+
+class DiagramSource:
+    """What diagrams need of a build, loaded once.
+
+    Parameters
+    ----------
+    tables : mapping of str to polars.DataFrame
+        ``nodes``, ``edges`` and ``evidence`` of a build; ``records`` for dates.
+    build_id : str, optional
+        The build's id, for the captions.
+    """
+
+    def __init__(self, tables: Mapping[str, pl.DataFrame], *, build_id: str = "") -> None:
+        self.build_id = build_id
+        self.graph = to_networkx(tables, build_id=build_id)
+        self.finder = PathFinder(self.graph, Links(self.graph))
+        self.evidence = EvidenceIndex(tables["evidence"], tables.get("records"))
+
+    @classmethod
+    def from_build(cls, build: Build) -> DiagramSource:
+        """Load what is needed of a build."""
+        names = ("nodes", "edges", "evidence", "records")
+        return cls({name: build.table(name) for name in names}, build_id=build.manifest.build_id)
+
+    def __contains__(self, curie: object) -> bool:
+        """Say whether the build has such a node: a page whose subject hasn't is stale."""
+        return curie in self.graph
+
+    def select(self, subject: str, options: DiagramOptions = DEFAULT_OPTIONS) -> Subgraph:
+        """Choose what explains a node; `DiagramError` if the build hasn't it."""
+        return select_subgraph(self.graph, subject, finder=self.finder, **options._asdict())
+
+
+def page_block(
+    source: DiagramSource,
+    subject: str,
+    *,
+    options: DiagramOptions = DEFAULT_OPTIONS,
+    base_url: str | None = None,
+) -> Block | None:
+    """Write the Markdown of a page's diagram.
+
+    Nothing is parsed here: give `Block.mermaid` to `kg.diagram.checked.CheckedTexts` before it is written anywhere.
+
+    Parameters
+    ----------
+    source : DiagramSource
+        Of the build.
+    subject : str
+        CURIE of a node: a page (``wiki:datasets/x``) or the thing that a page is about.
+    options : DiagramOptions
+        How much is shown.
+    base_url : str, optional
+        Where the wiki's pages are, for links.
+
+    Returns
+    -------
+    Block or None
+        The same for the same build; None where nothing in it is linked to the subject.
+
+    Raises
+    ------
+    DiagramError
+        If the build has no such node: ask ``subject in source`` first.
+    """
+    subgraph = source.select(subject, options)
+    if not subgraph.links:
+        return None
+    # The caption names the build; in the diagram it would change every one of them every night.
+    mermaid = write_mermaid(subgraph._replace(build_id=""), base_url=base_url)
+    evidence = evidence_of(subgraph, source.evidence)
+    table = edge_table(subgraph, evidence, base_url=base_url)
+    facts = _facts(subgraph, evidence, source.evidence)
+    content = f"```mermaid\n{mermaid.rstrip()}\n```\n"
+    folded = f"<details>\n<summary>Evidence for each edge</summary>\n\n{table}\n</details>\n"
+    digest = hashlib.sha256(f"{content}{facts}{folded}".encode("utf-8", "surrogatepass")).hexdigest()
+    build = f"Build {_plain(source.build_id)}: " if source.build_id else ""
+    return Block(subject, f"{content}\n*{build}{facts}*\n\n{folded}", mermaid, subgraph.left_out, digest[:24])
+
+
+def _facts(subgraph: Subgraph, evidence: Evidence, index: EvidenceIndex) -> str:
+    """Say how much a diagram rests on, and of when."""
+    sources = sorted({row["record_id"] for rows in evidence.values() for row in rows})
+    newest = _plain(max(filter(None, map(index.date, sources)), default=""))
+    text = f"{_count(len(subgraph.links), 'relation')} from {_count(len(sources), 'source')}"
+    if newest:
+        text += f", the newest of {newest}"
+    if subgraph.left_out:
+        text += f"; {subgraph.left_out} more of its relations are not drawn"
+    return f"{text}."
+
+
+def _plain(text: str) -> str:
+    """Leave out what Markdown might read; ids and dates have none of it."""
+    return re.sub(r"[^0-9A-Za-z.-]", "", text)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

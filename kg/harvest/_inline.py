@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from markdown_it import MarkdownIt
-from markdown_it.rules_inline import StateInline
+from markdown_it.rules_inline import StateInline, link
 from markdown_it.token import Token
 
 from kg.harvest.slugs import link_target, page_id, page_slug
@@ -56,8 +56,22 @@ def join_rich(parts: Iterable[Rich], separator: str) -> Rich:
 
 
 def add_inline_rules(md: MarkdownIt) -> None:
-    """Teach a parser the wiki's citations, footnote marks, wikilinks and doubled links."""
+    """Teach a parser the wiki's citations, footnote marks, wikilinks and doubled links.
+
+    Their tokens, and those that open links, have in ``meta["span"]`` where they stand in the inline text.
+    """
     md.inline.ruler.before("link", "kg_mark", _mark_rule)
+    md.inline.ruler.at("link", _link_rule)
+
+
+def _link_rule(state: StateInline, silent: bool) -> bool:
+    """Parse a link, and keep where it stands: markdown-it gives lines of blocks alone."""
+    start, first = state.pos, len(state.tokens)
+    found = link(state, silent)
+    if found and not silent:
+        opening = next(token for token in state.tokens[first:] if token.type == "link_open")
+        opening.meta["span"] = (start, state.pos)
+    return found
 
 
 def _mark_rule(state: StateInline, silent: bool) -> bool:
@@ -80,6 +94,7 @@ def _mark_rule(state: StateInline, silent: bool) -> bool:
         if not silent:
             token = state.push(f"kg_{kind}", "", 0)
             token.content, token.info = match[1], (match[2] or "") if kind == "wikilink" else ""
+            token.meta["span"] = match.span()
         state.pos = match.end()
         return True
     return False
@@ -94,7 +109,7 @@ def _doubled_link(state: StateInline, silent: bool) -> bool:
     if opening.attrGet("href") != state.md.normalizeLink(match[1]):
         return False
     if not silent:
-        state.push("kg_doubled", "", 0)
+        state.push("kg_doubled", "", 0).meta["span"] = match.span()
     state.pos = match.end()
     return True
 

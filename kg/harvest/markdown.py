@@ -18,6 +18,7 @@ from markdown_it.token import Token
 from mdit_py_plugins.front_matter import front_matter_plugin
 
 from kg.harvest._inline import Rich, add_inline_rules, join_rich, render_inline
+from kg.harvest.managed import without_managed
 
 _FOOTNOTE_DEFINITION: Final = re.compile(r"^ {0,3}\[\^([^\s\[\]]+)\]:[ \t]*(.*)$")
 _FENCE: Final = re.compile(r"^ {0,3}(```+|~~~+)")
@@ -69,6 +70,13 @@ class Document(NamedTuple):
     footnotes: tuple[tuple[str, str], ...]
 
 
+class Tokens(NamedTuple):
+    """A page as markdown-it's tokens, and its footnote definitions, which CommonMark doesn't know."""
+
+    tokens: tuple[Token, ...]
+    footnotes: tuple[tuple[str, str], ...]
+
+
 @cache
 def _parser() -> MarkdownIt:
     md = MarkdownIt("commonmark", {"html": True, "maxNesting": 40}).enable(["table", "strikethrough"])
@@ -112,22 +120,39 @@ def parse_markdown(text: str, *, source: str | None = None) -> Document:
     Document
         Every block has its line in the text; code blocks other than Mermaid's are left out.
     """
-    prepared, footnotes = _prepare(text.replace("\r\n", "\n").replace("\r", "\n"))
+    parsed = parse_tokens(text)
     walker = _Walker(source)
-    walker.walk(_parser().parse(prepared))
+    walker.walk(parsed.tokens)
     blocks = list(walker.blocks)
     return Document(
         front_matter=walker.front_matter,
         title=walker.title,
         blocks=tuple(blocks),
         diagrams=tuple(walker.diagrams),
-        footnotes=tuple(footnotes),
+        footnotes=parsed.footnotes,
     )
+
+
+def parse_tokens(text: str) -> Tokens:
+    """Parse a page and leave it in tokens, for those who need to know where things stand.
+
+    Parameters
+    ----------
+    text : str
+        The page.
+
+    Returns
+    -------
+    Tokens
+        Blocks that kg wrote into the page are not among them.
+    """
+    prepared, footnotes = _prepare(text.replace("\r\n", "\n").replace("\r", "\n"))
+    return Tokens(tuple(_parser().parse(prepared)), tuple(footnotes))
 
 
 def _prepare(text: str) -> tuple[str, list[tuple[str, str]]]:
     """Take footnote definitions out and mend what CommonMark would lose; every line keeps its number."""
-    lines, footnotes = text.split("\n"), []
+    lines, footnotes = without_managed(text.split("\n")), []
     fence: str | None = None
     definition: list[str] | None = None
     for index, line in enumerate(lines):

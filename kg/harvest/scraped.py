@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from kg.harvest.files import FileReading, decode_text, read_whole
+from kg.harvest.managed import without_managed
 from kg.harvest.markdown import Block, Kind, parse_inline, slugify_heading
 from kg.harvest.slugs import is_infrastructure, page_id, page_slug, page_type
 from kg.harvest.wiki import PAGE_LIMIT, add_listed_references, build_passages, check_references, title_of
@@ -67,8 +68,13 @@ def read_scraped(reading: FileReading) -> Iterator[Record | Problem]:
     Record or Problem
         Warnings first, then the page; a lone error where its header is broken.
     """
-    text, complaint = decode_text(read_whole(reading.file, limit=PAGE_LIMIT))
-    lines = re.split(r"\r\n|\r|\n", text)
+    yield from read_scraped_bytes(reading, read_whole(reading.file, limit=PAGE_LIMIT))
+
+
+def read_scraped_bytes(reading: FileReading, data: bytes) -> Iterator[Record | Problem]:
+    """Read one page of scraped text, given its bytes; else as `read_scraped`."""
+    text, complaint = decode_text(data)
+    lines = without_managed(re.split(r"\r\n|\r|\n", text))
     header = " ".join(lines[:6])
     match = SCRAPED_ID.search(header)
     slug = page_slug(match[1]) if match else None

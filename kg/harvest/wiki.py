@@ -49,15 +49,46 @@ def read_markdown(reading: FileReading) -> Iterator[Record | Problem]:
         Warnings first, then the page; a lone error where there can be no page.
     """
     text, complaint = decode_text(read_whole(reading.file, limit=PAGE_LIMIT))
+    slug = page_slug(reading.file.relative.removesuffix(".gz"))
+    yield from read_page(text, reading, slug=slug, complaint=complaint)
+
+
+def read_page(
+    text: str,
+    reading: FileReading,
+    *,
+    slug: str | None,
+    given: Mapping[str, Any] | None = None,
+    complaint: str | None = None,
+) -> Iterator[Record | Problem]:
+    """Read a page's Markdown, wherever it came from.
+
+    Parameters
+    ----------
+    text : str
+        Markdown, with or without front matter.
+    reading : FileReading
+        The file that it comes from.
+    slug : str or None
+        What its place says that its slug is.
+    given : mapping, optional
+        What stands beside the text, as front matter would have it; it goes before the text's own.
+    complaint : str, optional
+        What was wrong with the text's encoding.
+
+    Yields
+    ------
+    Record or Problem
+        As `read_markdown` does.
+    """
     problems: list[Problem] = []
     found: list[str | None] = [None]
 
     def warn(rule: str, field: str, reason: str, severity: Severity = Severity.WARNING) -> None:
         problems.append(reading.problem(rule, reason, severity=severity, record_id=found[0], field=field))
 
-    slug = page_slug(reading.file.relative.removesuffix(".gz"))
     document = parse_markdown(text, source=slug)
-    front = _front_matter(document.front_matter, warn)
+    front = {**_front_matter(document.front_matter, warn), **(given or {})}
     slug = _slug(front, slug, warn)
     if slug is None:
         yield reading.problem(
@@ -70,7 +101,7 @@ def read_markdown(reading: FileReading) -> Iterator[Record | Problem]:
     found[0] = page_id(slug)
     if complaint:
         warn("encoding", "", complaint, Severity.WARNING)
-    if not document.blocks and not front:
+    if not document.blocks and not (given is None and front):
         yield reading.problem("empty", "the page has no text", record_id=page_id(slug))
         return
     references = _all_references(front, document, reading.file, warn)

@@ -1,0 +1,90 @@
+"""Blocks that kg itself writes into pages: where they stand, so that no reader takes them for the page's own text.
+
+A block is what stands between two comments, each alone on a line:
+
+    <!-- kg:diagram build=… -->
+    <!-- kg:diagram end -->
+
+``kg.wiki`` writes them. Harvesting leaves them out: a diagram's quotes are evidence already, and a page that
+was fed with them must not become evidence of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+BEGIN: Final = re.compile(r"^<!-- kg:diagram (?!end\b)([^<>]*?)[ \t]*-->[ \t]*$")
+END: Final = re.compile(r"^<!-- kg:diagram end -->[ \t]*$")
+_MARK: Final = "<!-- kg:diagram"
+_FENCE: Final = re.compile(r"^ {0,3}(```+|~~~+)(.*)$", re.DOTALL)
+
+
+class ManagedLines(NamedTuple):
+    """Where a block stands: indexes of the lines of its two markers, and what the first says."""
+
+    begin: int
+    end: int
+    attributes: str
+
+
+def managed_blocks(lines: Sequence[str]) -> tuple[list[ManagedLines], list[int]]:
+    """Find the blocks of a page.
+
+    Parameters
+    ----------
+    lines : sequence of str
+        The page, without line ends.
+
+    Returns
+    -------
+    blocks : list of ManagedLines
+        In order.
+    strays : list of int
+        Lines of markers that have no partner. Markers inside fenced code are text about markers.
+
+    Examples
+    --------
+    >>> managed_blocks(["a", "<!-- kg:diagram build=1 -->", "b", "<!-- kg:diagram end -->"])
+    ([ManagedLines(begin=1, end=3, attributes='build=1')], [])
+    """
+    blocks: list[ManagedLines] = []
+    strays: list[int] = []
+    opened: tuple[int, str] | None = None
+    for number, line in _outside_fences(lines):
+        if found := BEGIN.match(line):
+            if opened:
+                strays.append(opened[0])
+            opened = (number, found[1])
+        elif END.match(line):
+            if opened:
+                blocks.append(ManagedLines(opened[0], number, opened[1]))
+                opened = None
+            else:
+                strays.append(number)
+    return blocks, [*strays, opened[0]] if opened else strays
+
+
+def without_managed(lines: Sequence[str]) -> list[str]:
+    """Give the lines of a page with those of its blocks emptied, so that every other line keeps its number."""
+    kept = list(lines)
+    if not any(line.startswith(_MARK) for line in lines):
+        return kept
+    for block in managed_blocks(lines)[0]:
+        kept[block.begin : block.end + 1] = [""] * (block.end + 1 - block.begin)
+    return kept
+
+
+def _outside_fences(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
+    fence: str | None = None
+    for number, line in enumerate(lines):
+        match = _FENCE.match(line)
+        if match is None:
+            if fence is None:
+                yield number, line
+        elif fence is None:
+            # A line of backticks with more of them behind is inline code, no fence.
+            fence = match[1] if match[1][0] == "~" or "`" not in match[2] else None
+        elif match[1].startswith(fence) and not match[2].strip():
+            fence = None

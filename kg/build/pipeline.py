@@ -22,7 +22,7 @@ from kg.build.shards import LinkedRecord, read_and_link
 from kg.build.snapshot import Snapshot, build_id_of, code_version, settings_of, take_snapshot
 from kg.config import KgConfig
 from kg.errors import BuildError
-from kg.graph.assemble import assemble, problem_rows
+from kg.graph.assemble import assemble
 from kg.graph.build_dir import (
     Build,
     Manifest,
@@ -32,6 +32,7 @@ from kg.graph.build_dir import (
     write_build,
 )
 from kg.graph.checks import check_graph
+from kg.graph.facts import problem_rows
 from kg.graph.tables import make_table
 from kg.model import ArticleRecord, Problem, Severity
 from kg.model.progress import Progress, silent

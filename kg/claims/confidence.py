@@ -53,12 +53,12 @@ STUDY_FACTORS: Final = {
     StudyKind.RETRACTED: 0.0,
 }
 #: A title and a keyword are chosen words: what they name is meant.
-_WEIGHT_OF_TITLE: Final = 0.85
-_CHOSEN: Final = frozenset({"title", "name", "keywords", "keyword"})
+WEIGHT_OF_TITLE: Final = 0.85
+CHOSEN: Final = frozenset({"title", "name", "keywords", "keyword"})
 #: What a paper says of a dataset is one step away from the dataset.
-_CARRIED: Final = 0.85
-_CEILING: Final = 0.99
-_SPECULATION: Final = 1 / 3
+CARRIED: Final = 0.85
+CEILING: Final = 0.99
+SPECULATION: Final = 1 / 3
 
 _NO_STUDIES: Final[dict[str, Study]] = {}
 
@@ -84,7 +84,7 @@ def confidence_of(evidence: Iterable[Evidence], studies: Mapping[str, Study] = _
     against = _combined((p for p in pieces if p.polarity is Polarity.NEGATED), studies)
     if not support:
         guessed = _combined((p for p in pieces if p.polarity is Polarity.SPECULATIVE), studies)
-        support = _SPECULATION * guessed
+        support = SPECULATION * guessed
     return round(support * (1 - against / 2), 2)
 
 
@@ -115,11 +115,11 @@ def weight_of(piece: Evidence, studies: Mapping[str, Study] = _NO_STUDIES) -> fl
     """Say how much one piece of evidence weighs, in [0, 1)."""
     weight = METHOD_WEIGHTS[piece.method]
     is_text = piece.method in (Method.SENTENCE_RULE, Method.TEXT_MENTION)
-    if is_text and piece.section.partition("/")[0] in _CHOSEN:
-        weight = max(weight, _WEIGHT_OF_TITLE)
+    if is_text and piece.section.partition("/")[0] in CHOSEN:
+        weight = max(weight, WEIGHT_OF_TITLE)
     if piece.method is Method.SENTENCE_RULE:
         weight *= _factor(piece, studies)
-    return weight * _CARRIED if piece.via else weight
+    return weight * CARRIED if piece.via else weight
 
 
 def works_of(piece: Evidence) -> tuple[str, ...]:
@@ -145,4 +145,4 @@ def _combined(pieces: Iterable[Evidence], studies: Mapping[str, Study]) -> float
     doubt = 1.0
     for work in sorted(best):
         doubt *= 1 - best[work]
-    return min(1 - doubt, _CEILING)
+    return min(1 - doubt, CEILING)

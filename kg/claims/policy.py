@@ -47,7 +47,11 @@ _LABELS: Final = {
 
 
 def check_policy(
-    records: Iterable[Record], supported: Iterable[Supported], vocabulary: TermLookup
+    records: Iterable[Record],
+    supported: Iterable[Supported],
+    vocabulary: TermLookup,
+    *,
+    index: PublicationIndex | None = None,
 ) -> Iterator[Problem]:
     """Find every breach of the four rules of evidence.
 
@@ -59,6 +63,9 @@ def check_policy(
         Every claim derived from it, with its evidence.
     vocabulary : TermLookup
         For the categories of terms.
+    index : PublicationIndex, optional
+        Of the whole snapshot, where `records` and `supported` are a part of it: a record with its own claims
+        and the papers that describe it. Without it, of `records`.
 
     Yields
     ------
@@ -71,7 +78,7 @@ def check_policy(
     found = [
         *_gate(known, pairs),
         *_kinds(known, pairs, vocabulary),
-        *_pairing(known, PublicationIndex(known.values())),
+        *_pairing(known, index or PublicationIndex(known.values())),
         *_infrastructure(known, pairs, vocabulary),
     ]
     yield from sorted(set(found), key=lambda p: (p.rule, p.record_id or "", p.field or "", p.reason))

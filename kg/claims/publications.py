@@ -100,6 +100,37 @@ _REACH: Final = 260
 _TEXT_ID: Final = re.compile(r"10\.\d{4,9}/[^\s\"<>{}|\\^`\[\]]+|" + _PMID.pattern, re.IGNORECASE)
 
 
+class PublicationFacts(NamedTuple):
+    """What the index needs to know of one record."""
+
+    record_id: str
+    #: Other identifiers of the same work.
+    same_as: tuple[str, ...]
+    is_reviewed: bool
+    #: Key of a dataset's title.
+    title: str | None
+    #: Works that the record makes worth a node.
+    named: tuple[str, ...]
+
+
+def publication_facts(record: Record) -> PublicationFacts:
+    """Give what `PublicationIndex` needs to know of a record."""
+    if isinstance(record, ArticleRecord):
+        same_as = [f"DOI:{_whole_doi(record.doi)}"] if record.doi else []
+        if record.pmc:
+            same_as.append(record.pmc if record.pmc.startswith("PMC:") else f"PMC:{record.pmc}")
+        is_reviewed = bool(record.publication_types) and not _UNREVIEWED & set(record.publication_types)
+        return PublicationFacts(record.id, tuple(same_as), is_reviewed, None, ())
+    if isinstance(record, DatasetRecord):
+        named = {curie for resource in record.related for curie in curies_of(resource)}
+        named |= {tied.curie for tied in _in_description(record)}
+        return PublicationFacts(record.id, (), False, _key(record.title), tuple(sorted(named)))
+    named = set()
+    if isinstance(record, WikiPageRecord):
+        named = {reference.curie for reference in record.references if reference.curie}
+    return PublicationFacts(record.id, (), False, None, tuple(sorted(named)))
+
+
 class PublicationIndex:
     """Which node stands for a work, and which works are worth a node.
 
@@ -115,30 +146,30 @@ class PublicationIndex:
     """
 
     def __init__(self, records: Iterable[Record]) -> None:
+        self._learn(publication_facts(record) for record in records)
+
+    @classmethod
+    def from_facts(cls, facts: Iterable[PublicationFacts]) -> PublicationIndex:
+        """Make an index of what is known of records, without the records."""
+        index = cls(())
+        index._learn(facts)
+        return index
+
+    def _learn(self, facts: Iterable[PublicationFacts]) -> None:
         self._pmid_of: dict[str, str] = {}
         self._ids: set[str] = set()
         self._titles: dict[str, str] = {}
         self._reviewed: set[str] = set()
         named: set[str] = set()
-        for record in records:
-            self._ids.add(record.id)
-            if isinstance(record, ArticleRecord):
-                self._learn_article(record)
-            elif isinstance(record, DatasetRecord):
-                self._titles.setdefault(_key(record.title), record.id)
-                named |= {t for resource in record.related for t in curies_of(resource)}
-                named |= {tied.curie for tied in _in_description(record)}
-            elif isinstance(record, WikiPageRecord):
-                named |= {reference.curie for reference in record.references if reference.curie}
+        for fact in facts:
+            self._ids.add(fact.record_id)
+            self._pmid_of.update(dict.fromkeys(fact.same_as, fact.record_id))
+            if fact.title is not None:
+                self._titles.setdefault(fact.title, fact.record_id)
+            if fact.is_reviewed:
+                self._reviewed.add(fact.record_id)
+            named.update(fact.named)
         self._named = {self.canonical(curie) for curie in named}
-
-    def _learn_article(self, record: ArticleRecord) -> None:
-        if record.doi:
-            self._pmid_of[f"DOI:{_whole_doi(record.doi)}"] = record.id
-        if record.pmc:
-            self._pmid_of[record.pmc if record.pmc.startswith("PMC:") else f"PMC:{record.pmc}"] = record.id
-        if record.publication_types and not _UNREVIEWED & set(record.publication_types):
-            self._reviewed.add(record.id)
 
     def canonical(self, curie: str) -> str:
         """Give the id of a work's node: its PMID where the snapshot knows it.

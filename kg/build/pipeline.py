@@ -121,7 +121,7 @@ def _make(
     progress: Progress,
 ) -> Build:
     linked: list[LinkedRecord] = []
-    problems: list[Problem] = []
+    problems: list[Problem] = list(snapshot.problems)
     with steps.step("read and link"):
         done, total = 0, len(snapshot.files)
         for shard in read_and_link(snapshot.files, config, vocabulary):

@@ -20,7 +20,8 @@ from kg import __version__
 from kg.config import KgConfig, curated_dir
 from kg.errors import ConfigError
 from kg.harvest import InputFile, find_files
-from kg.model import Source
+from kg.harvest.live.reading import stored_files
+from kg.model import Problem, Source
 from kg.ontology import Vocabulary
 
 #: Libraries that read the inputs, match the text or write the tables.
@@ -32,6 +33,8 @@ class Snapshot(NamedTuple):
 
     files: tuple[InputFile, ...]
     sha256: tuple[str, ...]
+    #: What is wrong with records before they are read: those of the record store that are stale or damaged.
+    problems: tuple[Problem, ...] = ()
 
     def count_by_source(self) -> dict[str, int]:
         """How many files each source has; a source that isn't configured has none."""
@@ -42,28 +45,37 @@ class Snapshot(NamedTuple):
 
 
 def take_snapshot(config: KgConfig) -> Snapshot:
-    """Find every input file and hash it.
+    """Find every input file and hash it: those of ``[sources]``, and the record store's of ``[harvest]``.
 
     Raises
     ------
     ConfigError
         If no source is configured, or one has no files.
+    StoreError
+        If the record store can't be read.
     """
+    stored = stored_files(config.harvest)
     found: list[InputFile] = []
     for source in Source:
         settings = getattr(config.sources, source.value)
         if settings is not None:
             found += find_files(source, settings)
-    if not found:
+    if not found and not stored.files:
+        first = stored.problems[0] if stored.problems else None
         raise ConfigError(
-            "no source is configured",
+            "no source is configured" if first is None else f"{first.path} {first.reason}",
             "kg.toml",
-            'add [sources.dandi] path = "…", or remove kg.toml to build the sample',
+            'add [sources.dandi] path = "…", or remove kg.toml to build the sample' if first is None else first.mend,
         )
-    found.sort(key=lambda file: (file.source, file.relative))
     with ThreadPoolExecutor(4) as threads:  # hashing and reading release the interpreter
-        digests = tuple(threads.map(lambda file: _sha256(file.path), found))
-    return Snapshot(tuple(found), digests)
+        digests = list(threads.map(lambda file: _sha256(file.path), found))
+    taken = {(file.source, file.relative) for file in found}
+    for file, digest in zip(stored.files, stored.sha256, strict=True):
+        is_taken = (file.source, file.relative) in taken
+        found.append(file._replace(relative=f"store/{file.relative}") if is_taken else file)
+        digests.append(digest)
+    order = sorted(range(len(found)), key=lambda index: (found[index].source, found[index].relative))
+    return Snapshot(tuple(found[index] for index in order), tuple(digests[index] for index in order), stored.problems)
 
 
 def build_id_of(snapshot: Snapshot, vocabulary: Vocabulary, config: KgConfig) -> str:
@@ -79,6 +91,8 @@ def build_id_of(snapshot: Snapshot, vocabulary: Vocabulary, config: KgConfig) ->
             (file.source.value, file.relative, digest)
             for file, digest in zip(snapshot.files, snapshot.sha256, strict=True)
         ],
+        # A record that is stale is in the report, with the day and the reason: another report is another build.
+        [(problem.source.value, problem.path, problem.reason) for problem in snapshot.problems],
         vocabulary.fingerprint,
         curated_digest(config.vocabularies.curated or curated_dir()),
         settings_of(config),

@@ -53,7 +53,8 @@ def read_file(file: InputFile) -> Iterator[Record | Problem]:
 
 
 def _choose(reading: FileReading, head: bytes) -> Reader:
-    name = reading.file.path.name.lower().removesuffix(".gz")
+    # By the name in its source: in the record store, a file is called after its hash.
+    name = reading.file.relative.rsplit("/", 1)[-1].lower().removesuffix(".gz")
     if not head.strip():
         return _refuse("empty", "the file is empty")
     if b"\x00" in head[:1024] and not head.startswith((b"\xff\xfe", b"\xfe\xff")):

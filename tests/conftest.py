@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from kg.build.pipeline import build
-from kg.config import KgConfig, load_config, sample_dir
+from kg.config import KgConfig, Neo4jConfig, load_config, sample_dir
+from kg.export.neo4j.connection import Target
+from kg.export.neo4j.server import USER, LocalServer, local_server
 from kg.graph.build_dir import Build
 
 REPOSITORY = Path(__file__).parent.parent
@@ -42,3 +45,29 @@ def sample_config(tmp_path_factory: pytest.TempPathFactory, cache_dir: Path) -> 
 def sample_build(sample_config: KgConfig) -> Build:
     """The bundled sample, built once for every test that reads a build."""
     return build(sample_config).build
+
+
+@pytest.fixture(scope="session")
+def neo4j_local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalServer]:
+    """A Neo4j server of the session's own; where it can't be had, the tests that need it fail."""
+    # Its jars stay in the user's cache from run to run: they are 140 MB.
+    config = KgConfig(neo4j=Neo4jConfig(home=tmp_path_factory.mktemp("neo4j"), heap="1g", page_cache="128m"))
+    server = local_server(config)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def neo4j_server(request: pytest.FixtureRequest) -> Target:
+    """The Neo4j server that tests publish to: NEO4J_URI's, else one of the session's own.
+
+    Whoever publishes to it says what it holds first (`kg.export.neo4j.publish` does): tests share it.
+    """
+    if uri := os.environ.get("NEO4J_URI"):
+        user, password = os.environ.get("NEO4J_USER", USER), os.environ["NEO4J_PASSWORD"]
+        return Target(uri, os.environ.get("NEO4J_DATABASE", "neo4j"), user, password)
+    server: LocalServer = request.getfixturevalue("neo4j_local")
+    return Target(server.status().uri, "neo4j", USER, server.password())

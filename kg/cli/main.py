@@ -39,6 +39,7 @@ _COMMANDS = (
     "evaluate",
     "diagram",
     "export",
+    "neo4j",
     "report",
     "check",
     "ontologies",

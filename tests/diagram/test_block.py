@@ -33,7 +33,7 @@ def test_a_block_is_a_fence_a_caption_and_a_folded_table(source: DiagramSource) 
         "html_block",
     ]
     assert block.markdown.startswith(f"```mermaid\n{block.mermaid}```\n")
-    assert "*Build 4c09aa17: 4 relations from 1 source, the newest of 2019-05-13.*" in block.markdown
+    assert "*Build 4c09aa17: 3 relations from 1 source, the newest of 2019-05-13.*" in block.markdown
     assert "It asserted: Tau aggregation and propagation \\| Alzheimer disease." in block.markdown
 
 

@@ -8,7 +8,6 @@ import networkx as nx
 import pytest
 
 from kg.diagram import check_mermaid, render, select_subgraph, write_mermaid
-from kg.diagram.parser import MermaidParser, parser
 from kg.errors import DiagramError
 
 BROKEN = [
@@ -40,25 +39,6 @@ def test_what_doesnt_parse_is_an_error_with_its_line(text: str, line: int | None
 )
 def test_what_parses_is_accepted(text: str) -> None:
     check_mermaid(text)
-
-
-def test_matching_patterns_at_the_start_alone_changes_no_answer(graph: nx.MultiDiGraph) -> None:
-    plain = MermaidParser(anchored=False)
-    texts = [text for text, _ in BROKEN]
-    texts += [
-        write_mermaid(select_subgraph(graph, focus)) for focus in ("wiki:notes/hippocampus", "MONDO:0005180")
-    ]
-    texts += [
-        "sequenceDiagram\n  A->>B: hi\n",
-        'pie\n  "a" : 3\n',
-        "stateDiagram-v2\n  [*] --> A\n",
-        "classDiagram\n  A <|-- B\n",
-    ]
-    try:
-        for text in texts:
-            assert parser().parse(text) == plain.parse(text)
-    finally:
-        plain.close()
 
 
 @pytest.mark.parametrize(("ending", "start"), [(".svg", b"<svg"), (".png", b"\x89PNG"), (".pdf", b"%PDF-")])

@@ -107,12 +107,28 @@ class QueryConfig(_Section):
     row_limit: int = Field(default=10_000, ge=1, description="Most rows that one query prints")
 
 
+class WikiLintConfig(_Section):
+    """Which findings 'kg wiki lint' reports, and how grave they are."""
+
+    select: tuple[str, ...] = Field(default=("KGW",), description="Rules to report: codes, or beginnings of codes")
+    ignore: tuple[str, ...] = Field(default=(), description="Rules to leave out of these")
+    severity: dict[str, Literal["error", "warning", "note"]] = Field(
+        default={}, description="How grave a rule's findings are, by its code, where not as documented"
+    )
+
+
 class WikiConfig(_Section):
-    """How pages are addressed."""
+    """How pages are addressed, checked and drawn on."""
 
     base_url: str | None = Field(
         default=None, description="Address that '/mechanisms/x' hangs from, for links in diagrams"
     )
+    places: dict[str, tuple[str, ...]] = Field(
+        default={},
+        description="Type of page -> headings, as 'cell-biology', of which the first that a page has is followed by its "
+        "diagram, where it has no heading for one; before the built-in ones",
+    )
+    lint: WikiLintConfig = WikiLintConfig()
 
 
 class Neo4jConfig(_Section):
@@ -146,6 +162,21 @@ def neo4j_password(environ: Mapping[str, str] = os.environ) -> str | None:
     return environ.get("KG_NEO4J_PASSWORD") or environ.get("NEO4J_PASSWORD") or None
 
 
+def dandi_token(environ: Mapping[str, str] = os.environ) -> str | None:
+    """Give the token of the DANDI archive, where it needs one; it is in the environment alone."""
+    return environ.get("KG_DANDI_TOKEN") or None
+
+
+def ncbi_api_key(environ: Mapping[str, str] = os.environ) -> str | None:
+    """Give the key that NCBI allows ten requests a second with; it is in the environment alone."""
+    return environ.get("KG_NCBI_API_KEY") or None
+
+
+def wiki_token(environ: Mapping[str, str] = os.environ) -> str | None:
+    """Give the token of the wiki's API, where it needs one; it is in the environment alone."""
+    return environ.get("KG_WIKI_TOKEN") or None
+
+
 class DandiHarvestConfig(_Section):
     """A DANDI archive; its token, where it needs one, is the environment's KG_DANDI_TOKEN."""
 
@@ -156,6 +187,59 @@ class DandiHarvestConfig(_Section):
     assets: bool = Field(default=False, description="Also read the listing of each version's assets, and sum it up")
     rate_per_s: float = Field(default=5.0, ge=0, description="Most requests a second; 0 lifts the limit")
     page_size: int = Field(default=100, ge=1, le=1000, description="Dandisets or assets on a page of a listing")
+    full_every_days: float = Field(
+        default=7.0, ge=0, description="So often the whole listing is read, not only what changed lately; 0: each time"
+    )
+
+
+class PubmedHarvestConfig(_Section):
+    """PubMed; its API key, where there is one, is the environment's KG_NCBI_API_KEY."""
+
+    url: str = Field(
+        default="https://eutils.ncbi.nlm.nih.gov/entrez/eutils/",
+        description="Address of E-utilities; an empty one leaves them out and reads the mirror alone",
+    )
+    tool: str = Field(default="neurokg", description="Name under which NCBI knows the program")
+    ids: tuple[str | int, ...] = Field(default=(), description="PMIDs and DOIs to harvest")
+    id_files: PathList = Field(default=(), description="Text files with a PMID or a DOI on each line")
+    named_by: tuple[Literal["dandi", "wiki"], ...] = Field(
+        default=("dandi", "wiki"),
+        description="Also harvest the articles that the store's dandisets and wiki pages name",
+    )
+    queries: tuple[str, ...] = Field(default=(), description="Queries in PubMed's language")
+    topics: tuple[str, ...] = Field(default=(), description="Each topic is asked with each disease, as one query")
+    diseases: tuple[str, ...] = Field(default=(), description="See topics")
+    rate_per_s: float | None = Field(
+        default=None, ge=0, description="Most requests a second; 0 lifts the limit. Without it 3, and 10 with a key"
+    )
+    batch: int = Field(default=200, ge=1, le=500, description="Records of one request")
+    refresh_days: int = Field(
+        default=90, ge=1, description="Every record is fetched again within so many days, and each query listed anew"
+    )
+    absent_days: int = Field(
+        default=30, ge=1, description="How long it is believed that a PMID or DOI is not in PubMed"
+    )
+    mirror: str | None = Field(
+        default=None, description="Folder or address of PubMed's baseline and update files, *.xml.gz with *.md5"
+    )
+    mirror_records: Literal["wanted", "all"] = Field(
+        default="wanted", description="Which records of the mirror: those named by ids or held already, or all"
+    )
+
+
+class WikiHarvestConfig(_Section):
+    """A wiki; its token, where it needs one, is the environment's KG_WIKI_TOKEN."""
+
+    kind: Literal["folder", "scidex", "mediawiki"] = Field(
+        default="scidex", description="A folder or git checkout of Markdown, a wiki's JSON API, or MediaWiki's api.php"
+    )
+    url: str = Field(description="Folder, or address of the API: https://…/api/scidex, https://…/w/api.php")
+    page_types: tuple[str, ...] = Field(
+        default=(), description="Only pages of these types (datasets, mechanisms, …), or MediaWiki categories"
+    )
+    limit: int | None = Field(default=None, ge=1, description="Most pages of the wiki")
+    rate_per_s: float = Field(default=2.0, ge=0, description="Most requests a second; 0 lifts the limit")
+    page_size: int = Field(default=50, ge=1, le=500, description="Pages of one listing or request")
 
 
 class HarvestConfig(_Section):
@@ -172,6 +256,8 @@ class HarvestConfig(_Section):
     give_up_after: int = Field(default=5, ge=1, description="Requests given up in a row that end a source's run")
     max_bytes: int = Field(default=128 * 2**20, ge=1024, description="Most bytes of an answer, when decompressed")
     dandi: DandiHarvestConfig | None = Field(default=None, description="A DANDI archive; a table makes it a source")
+    pubmed: PubmedHarvestConfig | None = Field(default=None, description="PubMed; a table makes it a source")
+    wiki: WikiHarvestConfig | None = Field(default=None, description="A wiki; a table makes it a source")
 
 
 class KgConfig(BaseSettings):
@@ -319,6 +405,11 @@ def _anchored(raw: dict[str, Any], anchor: Path, anchor_out: Path) -> dict[str, 
         for name, source in sources.items():
             if isinstance(source, dict) and "path" in source:
                 sources[name] = {**source, "path": under(anchor, source["path"])}
+    if isinstance(harvest := anchored.get("harvest"), dict):
+        for name, keys in (("pubmed", ("id_files", "mirror")), ("wiki", ("url",))):
+            if isinstance(source := harvest.get(name), dict):
+                local = {key: source[key] for key in keys if key in source and "://" not in str(source[key])}
+                harvest[name] = {**source, **{key: under(anchor, value) for key, value in local.items()}}
     if "cache_dir" in anchored:
         anchored["cache_dir"] = under(anchor, anchored["cache_dir"])
     return anchored

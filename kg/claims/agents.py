@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from kg.claims.forms import Connection, Form
@@ -36,11 +37,7 @@ def is_bystander(reading: Reading, subject: Span, target: Span, words: RelationW
     for span, patterns in ((subject, (words.subject_after,)), (target, (words.bystander_after,))):
         if span is subject and _DRUG.search(flat, *subject):
             return True
-        if (
-            span is subject
-            and _NAMES_CONDITION.match(flat, subject[1])
-            and not _IS_KIND.search(flat[: subject[0]])
-        ):
+        if span is subject and _NAMES_CONDITION.match(flat, subject[1]) and not _IS_KIND.search(flat[: subject[0]]):
             return True
         if span is target and _is_tool_or_class(flat, target):
             return True
@@ -53,10 +50,11 @@ def is_bystander(reading: Reading, subject: Span, target: Span, words: RelationW
             text = before[0].lower()
             if span is subject and re.match(r"(?:than|versus|vs|compared|unlike)", text):
                 continue
+            # "occurs independently of" is a relation word itself.
+            if any(one.start <= before.start() < one.end for one in reading.relations):
+                continue
             # "useful in treating O" is a relation word's own.
-            if text.startswith("treating") and flat[: before.start()].rstrip().endswith(
-                ("useful in", "useful for")
-            ):
+            if text.startswith("treating") and flat[: before.start()].rstrip().endswith(("useful in", "useful for")):
                 continue
             return True
     return False
@@ -72,9 +70,7 @@ def _is_tool_or_class(flat: str, target: Span) -> bool:
     return own.endswith(_CLASS_NOUNS) and _IS_A.search(flat, max(0, target[0] - 60), target[0]) is not None
 
 
-def is_done_to(
-    reading: Reading, subject: Span, target: Span, found: Connection, words: RelationWords
-) -> bool:
+def is_done_to(reading: Reading, subject: Span, target: Span, found: Connection, words: RelationWords) -> bool:
     """Say whether the sentence tells what a drug, or another agent, does: that claims nothing of S in O."""
     flat = reading.flat
     left, right = sorted((subject, target))
@@ -99,15 +95,15 @@ def is_done_to(
     for match in words.acts.finditer(flat, start, first):
         gap = reading.between(match.end(), first)
         word = reading.words[reading.at(match.start())]
-        is_adjective = (
-            word.text.endswith("ed") and word.tag is not Tag.VERB and not _follows_verb(reading, word)
-        )
-        if is_plain(gap) and not is_adjective and len(gap) <= 12 and not _is_noun_use(reading, word):
+        is_adjective = word.text.endswith("ed") and word.tag is not Tag.VERB and not _follows_verb(reading, word)
+        # "…, arguing against S": another phrase with a verb of its own.
+        ends = any(a.tag is Tag.COMMA and b.text.endswith("ing") for a, b in pairwise(gap))
+        if is_plain(gap) and not ends and not is_adjective and len(gap) <= 12 and not _is_noun_use(reading, word):
             return True
     # "… in O was restored by the drug"
-    by = re.compile(
-        r"[^,;]{0,80}?\b(?:was|were|is|are|been)\s+(?:\w+ly\s+)?\w+ed\s+(?:by|after|with|upon)\b"
-    ).match(flat, right[1])
+    by = re.compile(r"[^,;]{0,80}?\b(?:was|were|is|are|been)\s+(?:\w+ly\s+)?\w+ed\s+(?:by|after|with|upon)\b").match(
+        flat, right[1]
+    )
     return by is not None and words.acts.search(by[0]) is not None and found.form is not Form.COMPOUND
 
 

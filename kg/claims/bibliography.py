@@ -130,9 +130,7 @@ def _of(address: str | None) -> set[str]:
     return {work} if work else set()
 
 
-def _article(
-    record: ArticleRecord, vocabulary: TermLookup, index: PublicationIndex
-) -> Iterator[Supported | Problem]:
+def _article(record: ArticleRecord, vocabulary: TermLookup, index: PublicationIndex) -> Iterator[Supported | Problem]:
     cited = dict.fromkeys(index.canonical(curie) for curie in record.references)
     for curie in cited:
         if curie != record.id and index.is_wanted(curie):
@@ -195,9 +193,7 @@ def _mesh_term(curie: str, name: str, category: Category, vocabulary: TermLookup
     return None
 
 
-def _page(
-    record: WikiPageRecord, vocabulary: TermLookup, index: PublicationIndex
-) -> Iterator[Supported | Problem]:
+def _page(record: WikiPageRecord, vocabulary: TermLookup, index: PublicationIndex) -> Iterator[Supported | Problem]:
     seen: set[str] = set()
     for passage in record.passages:
         for link in passage.links:
@@ -310,9 +306,7 @@ def _contributors(record: Record, contributors: Sequence[Contributor], source: s
         )
 
 
-def _mentions(
-    record: Record, mentions: Sequence[Mention], vocabulary: TermLookup, source: str
-) -> Iterator[Supported]:
+def _mentions(record: Record, mentions: Sequence[Mention], vocabulary: TermLookup, source: str) -> Iterator[Supported]:
     """Name each term once a record, by the first sentence that has it: a page may name one fifty times."""
     text = RecordText(record.passages)
     seen: set[str] = set()

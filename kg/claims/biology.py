@@ -193,9 +193,7 @@ def _span(mention: Mention, sentence: Sentence) -> tuple[int, int]:
     return mention.start - sentence.start, mention.end - sentence.start
 
 
-def _cited(
-    record: WikiPageRecord, sentence: Sentence, text: RecordText, index: PublicationIndex
-) -> tuple[str, ...]:
+def _cited(record: WikiPageRecord, sentence: Sentence, text: RecordText, index: PublicationIndex) -> tuple[str, ...]:
     """Give the publications that a sentence cites: its marks, also those behind its full stop."""
     works = {reference.key: reference.curie for reference in record.references}
     following = [s for s in text.sentences(sentence.passage.section) if s.start >= sentence.end]

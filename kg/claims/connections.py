@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Final
 
 from kg.claims.findings import changes_in, compounds_of, findings_in
 from kg.claims.forms import Connection, Form
-from kg.claims.paths import CONDITIONS, clause_start, drop_asides, governs, group_start, is_plain
+from kg.claims.paths import clause_start, drop_asides, governs, group_start, is_plain
 from kg.claims.reading import Tag
 from kg.claims.relations import Order, RelationWords
+from kg.claims.remarks import accompanied, examples, is_abnormal, possessives, shown_in_case
 from kg.link.tokens import words as word_set
 from kg.model import Predicate
 
@@ -38,20 +39,21 @@ _DISEASE_NOUN: Final = re.compile(
 _CONTROLS: Final = re.compile(
     r"\b(?:controls?|healthy|normal|nondemented|non-demented|wild[- ]?type|WT|littermates)\b", re.IGNORECASE
 )
-_POSSESSIVE: Final = re.compile(
-    r"\b(?:its|their)\s+(?:[\w-]+\s+){0,2}(?P<noun>roles?|relationships?|associations?|involvement|contributions?|links?|"
-    r"implications?)\s+(?:in|with|to|for)\b",
-    re.IGNORECASE,
-)
-_EXAMPLE: Final = re.compile(r"\b(?:such as|including|like|e\.g\.)", re.IGNORECASE)
 _BETWEEN: Final = re.compile(r"\bbetween\b|\b(?:from|versus|vs)\b", re.IGNORECASE)
 _HAVING: Final = re.compile(
-    r"^(?:show|exhibit|display|manifest|demonstrat|ha[sdv]|develop|present|suffer|featur|reveal|includ|compris|involv)",
+    r"^(?:show|exhibit|display|manifest|demonstrat|ha[sdv]|develop|present|suffer|featur|reveal|includ|compris)",
     re.IGNORECASE,
 )
+#: What denies, or doubts, the noun right behind it.
+_DENIED_NOUN: Final = re.compile(r"\b(?:no|lack of|absence of|against)\s+(?:[\w-]+\s+){0,2}[\w-]+", re.IGNORECASE)
+_DOUBTED_NOUN: Final = re.compile(
+    r"\b(?:putative|possible|hypothe(?:sis|tical|si[sz]ed)|presumed|suspected|proposed|conceivable|alleged)\b",
+    re.IGNORECASE,
+)
+_GUESSED: Final = frozenset({"likely", "possibly", "probably", "perhaps", "presumably"})
 _BE: Final = word_set("is are was were be been being has have had do does did")
 _OF_AGENTS: Final = frozenset({Predicate.CONTRIBUTES_TO, Predicate.PROTECTS_FROM})
-_SEEN: Final = frozenset({"found", "seen", "observed", "detected"})
+_SEEN: Final = frozenset({"found", "seen", "observed", "detected", "exists", "exist", "existed", "noted", "evident"})
 _LOSS_OF_AGENT: Final = re.compile(
     r"\b(?:inhibit(?:ion|ing)|block(?:ade|ing)|ablat(?:ion|ing)|knock-?(?:out|down)|delet(?:ion|ing)|deplet(?:ion|ing)|"
     r"silencing|suppress(?:ion|ing)|remov(?:al|ing)|absence|deficiency|reduc(?:tion|ing)|lesion(?:s|ing)?|loss|lack|"
@@ -87,13 +89,13 @@ def connections(reading: Reading, subject: Span, target: Span, words: RelationWo
     yield from changes_in(reading, subject, target, words)
     yield from findings_in(reading, subject, target, words)
     yield from compounds_of(reading, subject, target)
-    yield from _possessives(reading, subject, target)
-    yield from _examples(reading, subject, target)
+    yield from possessives(reading, subject, target)
+    yield from accompanied(reading, subject, target, words)
+    yield from shown_in_case(reading, subject, target, words)
+    yield from examples(reading, subject, target)
 
 
-def _clause(
-    reading: Reading, found: Found, left: Span, right: Span, words: RelationWords
-) -> Iterator[Connection]:
+def _clause(reading: Reading, found: Found, left: Span, right: Span, words: RelationWords) -> Iterator[Connection]:
     """Find a relation word with one of the pair as its subject and the other in its object."""
     group = max(group_start(reading, found.start), left[1])
     own = reading.between(group, found.end)
@@ -109,14 +111,13 @@ def _clause(
     behind = _shared_object(reading, found, reading.between(found.end, right[0]))
     if any(w.text == "without" and v.text.endswith("ing") for w, v in pairwise(behind)):
         return
-    if (
-        found.order is Order.BACKWARD
-        and text.startswith("is a")
-        and any(word.text.endswith("ing") for word in behind)
-    ):
+    if is_gerund and re.search(r"\bas\s+well\s+as\b", reading.flat[found.end : right[0]]):
+        # "implicated in S underlying memory as well as in O": the second is the verb's, not the participle's.
+        return
+    if found.order is Order.BACKWARD and text.startswith("is a") and any(word.text.endswith("ing") for word in behind):
         # "a disease of the brain leading to S": the nearer word says how.
         return
-    if _opens_clause(reading, behind, right):
+    if _opens_clause(reading, behind, right) or _turns_to_guess(behind):
         return
     if found.predicate in _OF_AGENTS and any(
         behind
@@ -140,7 +141,8 @@ def _clause(
         found.order is Order.BACKWARD
         and _HAVING.match(text)
         and found.predicate is Predicate.AFFECTED_IN
-        and not _is_abnormal(reading, right, found.end, words)
+        and not is_abnormal(reading, right, found.end, words)
+        and not words.negators.match(reading.flat, found.start)
     ):
         return
     if found.order is Order.BACKWARD and text == "is" and not _is_kind_of_disease(reading, right):
@@ -159,9 +161,7 @@ def _clause(
     if (
         found.order is Order.FORWARD
         and predicate is Predicate.PROTECTS_FROM
-        and _LOSS_OF_AGENT.search(
-            reading.flat, _phrase_start(reading, left[0]), min(left[1] + 16, found.start)
-        )
+        and _LOSS_OF_AGENT.search(reading.flat, _phrase_start(reading, left[0]), min(left[1] + 16, found.start))
     ):
         predicate = Predicate.CONTRIBUTES_TO
     distance = len(reading.between(left[1], found.start)) + len(behind)
@@ -191,14 +191,20 @@ def _shared_object(reading: Reading, found: Found, behind: list[Word]) -> list[W
 
 def _opens_clause(reading: Reading, behind: Sequence[Word], right: Span) -> bool:
     """Say whether ", and" before a name opens a clause with a verb of its own: "…, and S is lost"."""
-    rows = [
-        n for n, word in enumerate(behind) if word.tag is Tag.AND and n and behind[n - 1].tag is Tag.COMMA
-    ]
+    rows = [n for n, word in enumerate(behind) if word.tag is Tag.AND and n and behind[n - 1].tag is Tag.COMMA]
     if not rows or any(word.tag in {Tag.COMMA, Tag.AND} for word in behind[rows[-1] + 1 :]):
         return False
     after = reading.words[reading.at(right[1]) : reading.at(right[1]) + 3]
     verb = next((n for n, word in enumerate(after) if word.tag is Tag.VERB), None)
     return verb is not None and is_plain(after[:verb])
+
+
+def _turns_to_guess(behind: Sequence[Word]) -> bool:
+    """Find "not dominated by one factor, and likely a row of many": what is guessed is another statement."""
+    return any(
+        one.tag is Tag.AND and two.text in _GUESSED and len(behind) - n > 4
+        for n, (one, two) in enumerate(pairwise(behind))
+    )
 
 
 def _ends_in_cause(words: Sequence[Word]) -> bool:
@@ -234,29 +240,15 @@ def _is_verb_form(reading: Reading, found: Found, group: int, words: RelationWor
     return (before is not None and before.tag in {Tag.AND, Tag.RELATIVE, Tag.ADVERB}) or group < found.start
 
 
-def _is_abnormal(reading: Reading, span: Span, start: int, words: RelationWords) -> bool:
-    """Say whether a thing that a disease has is out of order: "shows [reduced] S", "has insomnia"."""
-    flat = reading.flat
-    ahead = flat[start : span[0]]
-    own = flat[span[0] : span[1]]
-    after = re.match(r"\s+[\w-]+(?:\s+[\w-]+)?", flat[span[1] :])
-    return any(
-        pattern.search(part) is not None
-        for pattern in (*words.changes, words.abnormal)
-        for part in (ahead, own, after[0] if after else "")
-    )
-
-
-def _around(
-    reading: Reading, found: Found, subject: Span, target: Span, words: RelationWords
-) -> Iterator[Connection]:
+def _around(reading: Reading, found: Found, subject: Span, target: Span, words: RelationWords) -> Iterator[Connection]:
     """Find "a role for S in O", "an association between O and S"."""
     left, right = (subject, target) if subject[1] <= target[0] else (target, subject)
     if found.end > left[0]:
         return
     gap, middle = reading.between(found.end, left[0]), reading.between(left[1], right[0])
+    # "No correlation exists between", "no difference in S was found between controls and O".
+    gap = [word for word in gap if word.text not in _BE and word.text not in _SEEN]
     if found.predicate is Predicate.AFFECTED_IN:
-        # "No difference in S was found between controls and O".
         middle = [word for word in middle if word.text not in _BE and word.text not in _SEEN]
     if not is_plain(gap) or not is_plain(middle) or len(gap) > 10:
         return
@@ -270,16 +262,25 @@ def _around(
         near = reading.flat[found.end : min(len(reading.flat), right[1] + 60)]
         if not _CONTROLS.search(near):
             return
-    elif not words.gaps.search(reading.flat, right[1]) and (
-        reading.is_fragment
-        or not words.statements.search(reading.flat, reading.words[clause_start(reading, found.start)].start)
-    ):
+    elif not _is_stated(reading, found, right, words):
         return
     if not between and not any(word.text in _PLACE or word.text in {"to", "and", "for"} for word in middle):
         return
-    yield Connection(
-        found.predicate, Form.AROUND, found.start, found.end, found.start, len(gap) + len(middle)
-    )
+    yield Connection(found.predicate, Form.AROUND, found.start, found.end, found.start, len(gap) + len(middle))
+
+
+def _is_stated(reading: Reading, found: Found, right: Span, words: RelationWords) -> bool:
+    """Say whether "a role of S in O" is stated, denied or doubted, and not just the topic."""
+    if words.gaps.search(reading.flat, right[1]):
+        return True
+    at = reading.at(found.start)
+    near = reading.words[max(0, at - 3) : at]
+    lead = reading.flat[near[0].start : found.end] if near else reading.flat[found.start : found.end]
+    if _DENIED_NOUN.search(lead) or _DOUBTED_NOUN.search(lead):
+        # "No link between", "a putative role of": said even where the sentence has no verb.
+        return True
+    begin = reading.words[clause_start(reading, found.start)].start
+    return not reading.is_fragment and words.statements.search(reading.flat, begin) is not None
 
 
 def _naming(reading: Reading, found: Found, subject: Span, target: Span) -> Iterator[Connection]:
@@ -304,48 +305,7 @@ def _naming(reading: Reading, found: Found, subject: Span, target: Span) -> Iter
         return
     if not verbs and not re.match(r"\s*(?:,|--|[–—:]|such as|like|namely|including)", middle.lstrip("s'’ ")):
         return
-    yield Connection(
-        found.predicate, Form.NAMING, found.start, found.end, found.start, len(gap) + len(middle.split())
-    )
-
-
-def _possessives(reading: Reading, subject: Span, target: Span) -> Iterator[Connection]:
-    """Find "S is common, but its role in O is unclear"."""
-    if subject[1] > target[0]:
-        return
-    for match in _POSSESSIVE.finditer(reading.flat, subject[1], target[0]):
-        before = reading.between(subject[1], match.start())
-        first = next((n for n, word in enumerate(before) if word.tag is Tag.VERB), None)
-        lead = reading.words[: reading.at(subject[0])]
-        if first is None or not is_plain(before[:first]) or any(word.tag is Tag.VERB for word in lead):
-            continue
-        gap = reading.between(match.end(), target[0])
-        if is_plain(gap):
-            contributes = match["noun"].lower() in {"role", "roles", "contribution", "contributions"}
-            predicate = Predicate.CONTRIBUTES_TO if contributes else Predicate.ASSOCIATED_WITH
-            yield Connection(predicate, Form.AROUND, *match.span(), match.start(), len(gap) + len(before))
-
-
-def _examples(reading: Reading, subject: Span, target: Span) -> Iterator[Connection]:
-    """Find "diseases characterized by S, such as O"."""
-    if subject[1] > target[0]:
-        return
-    behind = reading.flat[subject[1] : target[0]]
-    example = _EXAMPLE.search(behind)
-    if not example or not is_plain(reading.between(subject[1], target[0])):
-        return
-    for found in reading.relations:
-        at = reading.at(found.start)
-        if (
-            found.order is Order.BACKWARD
-            and found.end <= subject[0]
-            and at
-            and (reading.words[at - 1].text in CONDITIONS)
-        ):
-            gap = reading.between(found.end, subject[0])
-            if is_plain(gap):
-                distance = len(gap) + len(behind.split())
-                yield Connection(found.predicate, Form.PHRASE, found.start, found.end, found.start, distance)
+    yield Connection(found.predicate, Form.NAMING, found.start, found.end, found.start, len(gap) + len(middle.split()))
 
 
 def _touches(found: Found, span: Span) -> bool:

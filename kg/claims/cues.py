@@ -72,9 +72,7 @@ CONDITION_AFTER: Final = re.compile(
 WHOLE_BEFORE: Final = re.compile(
     r"\b(?:whole|entire|complete|intact|across the(?: \w+)?|throughout the(?: \w+)?)[-\s]+$", re.IGNORECASE
 )
-WHOLE_AFTER: Final = re.compile(
-    r"^[-\s]+(?:wide|template|atlas|map|volume|slices?|sections?|tissue)\b", re.IGNORECASE
-)
+WHOLE_AFTER: Final = re.compile(r"^[-\s]+(?:wide|template|atlas|map|volume|slices?|sections?|tissue)\b", re.IGNORECASE)
 
 #: Words that make what follows them the far end of a connection. A few words of a list may stand between.
 FAR_END_BEFORE: Final = _compiled(
@@ -99,13 +97,9 @@ TREATED_BEFORE: Final = _compiled(
     r"\blesions?(?: of| in| to)\b",
     r"\b(?:required?s?|depend(?:s|ed|ent)? (?:up)?on|necessary|necessitat\w+)\b",
 )
-INJECTED_BEFORE: Final = _compiled(
-    r"\b(?:micro)?(?:infus|inject)\w*(?: of)?(?: [\w-]+){0,3} (?:in|into|to|within)\b"
-)
+INJECTED_BEFORE: Final = _compiled(r"\b(?:micro)?(?:infus|inject)\w*(?: of)?(?: [\w-]+){0,3} (?:in|into|to|within)\b")
 #: A vector or an indicator is put where the recording is made; a drug or a toxin need not be.
-INDICATOR: Final = _compiled(
-    r"\b(?:AAV\w*|virus\w*|viral|GCaMP\w*|indicators?|dyes?|vectors?|opsins?|sensors?)\b"
-)
+INDICATOR: Final = _compiled(r"\b(?:AAV\w*|virus\w*|viral|GCaMP\w*|indicators?|dyes?|vectors?|opsins?|sensors?)\b")
 TREATED_AFTER: Final = re.compile(
     r"^[- ](?:lesion(?:s|ed)?|inactivation|silencing|infusions?|injections?|ablation|DBS|"
     r"(?:[\w-]+ ){0,2}(?:stimulation|stimul(?:i|us)|puffs?|deflections?))\b",
@@ -113,9 +107,7 @@ TREATED_AFTER: Final = re.compile(
 )
 
 #: A new clause: what stands before it doesn't govern what stands behind it.
-CLAUSE: Final = re.compile(
-    r";|\b(?:while|whereas|although|but|because|which|that|where|when)\b|[.!?]\s", re.IGNORECASE
-)
+CLAUSE: Final = re.compile(r";|\b(?:while|whereas|although|but|because|which|that|where|when)\b|[.!?]\s", re.IGNORECASE)
 #: Longest list of projection targets, in words, that one word still governs.
 LIST_REACH: Final = 28
 #: Longest way from such a word to a treated place.
@@ -127,9 +119,7 @@ PEOPLE: Final = (
     r"tissues?|slices?|"
     r"organoids?|neurons?|humans?|dogs?|pigs?|zebrafish|flies)"
 )
-SUBJECT_AFTER: Final = re.compile(
-    rf"^(?:\s*\([^()]{{1,20}}\))?[-\s]+(?:[\w-]+\s+){{0,2}}?{PEOPLE}\b", re.IGNORECASE
-)
+SUBJECT_AFTER: Final = re.compile(rf"^(?:\s*\([^()]{{1,20}}\))?[-\s]+(?:[\w-]+\s+){{0,2}}?{PEOPLE}\b", re.IGNORECASE)
 SUBJECT_BEFORE: Final = re.compile(
     rf"\b{PEOPLE}\s+(?:\([^()]*\)\s+)?(?:[\w-]+\s+){{0,2}}?"
     r"(?:with|having|of|affected by|suffering from|diagnosed with|living with|showing|exhibiting|"
@@ -143,9 +133,7 @@ CLINICAL_BEFORE: Final = re.compile(
     r"diagnos\w+|operat\w+)\s+(?:for|of|because of|due to)\s+(?:[\w-]+\s+){0,5}$",
     re.IGNORECASE,
 )
-CLINICAL_AFTER: Final = re.compile(
-    r"^\s+(?:monitoring|surgery|evaluation|diagnosis|resection)\b", re.IGNORECASE
-)
+CLINICAL_AFTER: Final = re.compile(r"^\s+(?:monitoring|surgery|evaluation|diagnosis|resection)\b", re.IGNORECASE)
 CLINICAL_SUBJECT: Final = _compiled(
     r"\b(?:patients?|subjects?|participants?|implanted|recorded|underwent|undergoing|humans?)\b"
 )
@@ -219,9 +207,5 @@ CONTROL_BEFORE: Final = re.compile(
     re.IGNORECASE,
 )
 #: A group that was not treated says nothing against the one that was.
-CONTROL_GROUP: Final = _compiled(
-    r"\b(?:sham|control (?:group|cohort|animals|mice|rats|subjects)|littermates)\b"
-)
-CONTROL_AFTER: Final = re.compile(
-    r"^[-\s]+(?:matched\s+)?controls?\b(?!\s+(?:and|or|versus|vs))", re.IGNORECASE
-)
+CONTROL_GROUP: Final = _compiled(r"\b(?:sham|control (?:group|cohort|animals|mice|rats|subjects)|littermates)\b")
+CONTROL_AFTER: Final = re.compile(r"^[-\s]+(?:matched\s+)?controls?\b(?!\s+(?:and|or|versus|vs))", re.IGNORECASE)

@@ -113,6 +113,4 @@ def _subject_of(record: WikiPageRecord, vocabulary: TermLookup, index: Publicati
         return f"mechanism:{name}"
     title = _TITLE_TAIL.sub("", record.title).strip()
     candidates = (name.replace("-", " "), record.title, title, title.removesuffix("s"))
-    return next(
-        (found for text in candidates if text and (found := vocabulary.by_name(text, category))), None
-    )
+    return next((found for text in candidates if text and (found := vocabulary.by_name(text, category))), None)

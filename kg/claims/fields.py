@@ -115,9 +115,7 @@ def _read_entry(
             yield problem
         if curie is None:
             return
-    curies = (
-        [curie or by_name] if curie or by_name else _in_passage(section, name, record, mentions, categories)
-    )
+    curies = [curie or by_name] if curie or by_name else _in_passage(section, name, record, mentions, categories)
     if not curies:
         if not raw_id:
             yield problem_of(
@@ -155,9 +153,7 @@ def _read_entry(
         yield FieldLink(term.curie, term.category, section, quote, raw_id or name)
 
 
-def _by_name(
-    name: str, entry: FieldTerm, vocabulary: TermLookup, categories: Collection[Category]
-) -> str | None:
+def _by_name(name: str, entry: FieldTerm, vocabulary: TermLookup, categories: Collection[Category]) -> str | None:
     promised = _PROMISED.get(entry.schema_key or "")
     order = sorted(categories, key=lambda category: category is not promised)
     # "Mus musculus - House mouse" and "dentate gyrus (DG)": each half may be the name that the vocabulary has.
@@ -204,21 +200,16 @@ def _checked(
         ):
             return curie, None
         # People know what they recorded better than which number a form gave it.
-        return by_name, problem_of(
-            record, section, "name-disagrees", f"{where}: the name is taken", "make them agree"
-        )
+        return by_name, problem_of(record, section, "name-disagrees", f"{where}: the name is taken", "make them agree")
     # A species has many names, and no vocabulary all of them.
     if names_agree(name, term) or term.category is Category.SPECIES:
         return curie, None
-    return None, problem_of(
-        record, section, "name-disagrees", f"{where}: nothing is claimed", "make them agree"
-    )
+    return None, problem_of(record, section, "name-disagrees", f"{where}: nothing is claimed", "make them agree")
 
 
 def _is_same_family(one: str, other: str, vocabulary: TermLookup) -> bool:
     return bool(
-        {parent.curie for parent in vocabulary.parents(one)}
-        & {parent.curie for parent in vocabulary.parents(other)}
+        {parent.curie for parent in vocabulary.parents(one)} & {parent.curie for parent in vocabulary.parents(other)}
     )
 
 

@@ -47,9 +47,7 @@ def changes_in(reading: Reading, subject: Span, target: Span, words: RelationWor
         # "In patients with O, loss of S …"
         middle = drop_asides(reading.between(target[1], subject[0]))
         lead = reading.words[: reading.at(target[0])]
-        opens = [
-            n for n, word in enumerate(lead) if word.text in {"in", "during", "among", "within", "throughout"}
-        ]
+        opens = [n for n, word in enumerate(lead) if word.text in {"in", "during", "among", "within", "throughout"}]
         if not is_plain(middle) or not any(word.tag is Tag.COMMA for word in middle) or not opens:
             return
         if not is_plain(lead[opens[0] :]) or opens[0] > 2:
@@ -71,12 +69,7 @@ def _changes_of(reading: Reading, subject: Span, target: Span, words: RelationWo
                 continue
             gap = reading.between(match.end(), subject[0])
             tag = reading.words[reading.at(match.start())].tag
-            if (
-                is_plain(gap)
-                and len(gap) <= 18
-                and tag is not Tag.VERB
-                and not _is_plain_verb(reading, match, gap)
-            ):
+            if is_plain(gap) and len(gap) <= 18 and tag is not Tag.VERB and not _is_plain_verb(reading, match, gap):
                 yield match.span()
         if own := pattern.search(flat, *subject):
             yield own.span()
@@ -86,11 +79,7 @@ def _changes_of(reading: Reading, subject: Span, target: Span, words: RelationWo
                 gap = reading.between(subject[1], match.start())
                 is_near = len(gap) <= 2 and all(word.tag is Tag.NAME for word in gap)
                 its = len(gap) <= 14 and gap and gap[-1].text in {"its", "their"} and is_plain(gap)
-                if (
-                    (is_near or its)
-                    and not match[0].endswith("ed")
-                    and match.end() <= max(target[0], subject[1])
-                ):
+                if (is_near or its) and not match[0].endswith("ed") and match.end() <= max(target[0], subject[1]):
                     yield match.span()
 
 
@@ -114,8 +103,7 @@ def _coordinated_with_controls(reading: Reading, target: Span) -> bool:
     before = reading.flat[max(0, target[0] - 40) : target[0]]
     after = reading.flat[target[1] : target[1] + 40]
     return (
-        re.search(r"\b(?:controls?|control subjects|healthy \w+)\s+and\s+(?:[\w-]+\s+){0,3}$", before)
-        is not None
+        re.search(r"\b(?:controls?|control subjects|healthy \w+)\s+and\s+(?:[\w-]+\s+){0,3}$", before) is not None
         or re.match(r"\s*(?:\w+\s+){0,2}and\s+(?:\w+\s+){0,2}(?:controls?\b|healthy\b)", after) is not None
     )
 
@@ -131,7 +119,7 @@ def findings_in(reading: Reading, subject: Span, target: Span, words: RelationWo
             return
     else:
         lead = reading.words[: reading.at(target[0])]
-        opens = [n for n, word in enumerate(lead) if word.text in {"in", "during", "among", "within"}]
+        opens = [n for n, word in enumerate(lead) if word.text in {"in", "during", "among", "within", "across"}]
         if not opens or not is_plain(lead[opens[-1] :]):
             return
     limit = reading.flat.find(";", right[1])

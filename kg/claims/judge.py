@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from kg.claims.agents import is_bystander, is_done_to
 from kg.claims.connections import connections
+from kg.claims.doubts import doubts
 from kg.claims.forms import Form
 from kg.claims.paths import is_plain
 from kg.claims.polarity import polarity_of
@@ -22,6 +23,8 @@ from kg.claims.species import species_context
 from kg.model import Polarity, Predicate
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from kg.claims.reading import Reading, Span
 
 
@@ -46,6 +49,13 @@ class Judgement(NamedTuple):
 _MODEL_BEFORE: Final = re.compile(
     r"\s*[:,–—]\s*(?:an?|the)\s+(?:[\w-]+\s+){0,4}models?\s+(?:of|for)\s+(?:\w+\s+){0,2}$", re.IGNORECASE
 )
+#: "this mechanism", "these neurons": a name for what was named before.
+_ANAPHOR: Final = re.compile(
+    r"\b(?:this|these|such)\s+(?P<noun>mechanisms?|process|pathways?|cells?|neurons?|regions?|structures?|nucle(?:us|i)|"
+    r"changes|deficits?|alterations?|abnormalit(?:y|ies)|dysfunction|impairments?|pathology|phenomenon|lesions?|loss)\b",
+    re.IGNORECASE,
+)
+_CELLS: Final = re.compile(r"cell|neuron|glia|cyte", re.IGNORECASE)
 _RESPECTIVELY: Final = re.compile(r"\brespectively\b", re.IGNORECASE)
 #: A sentence longer than this, in characters, is a list or a broken extraction, no statement.
 _LONGEST: Final = 3000
@@ -103,7 +113,28 @@ def judge(
             if match.span() != target and not (match.start() < subject[1] and subject[0] < match.end()):
                 reading = read(sentence, brackets_around(sentence, subject, match.span()), words)
                 judged = judged or _judge_once(reading, subject, match.span(), words, is_process=is_process)
-    return judged._replace(species=species_context(sentence)) if judged else None
+    if judged is None and not is_process:
+        for again in _named_again(sentence, subject, target):
+            reading = read(sentence, brackets_around(sentence, again, target), words)
+            judged = judged or _judge_once(reading, again, target, words, is_process=False)
+    if judged is None:
+        return None
+    # A phrase may begin with the comma before it.
+    start = (
+        judged.start + len(sentence[judged.start : judged.end]) - len(sentence[judged.start : judged.end].lstrip(", "))
+    )
+    return judged._replace(start=start, species=species_context(sentence))
+
+
+def _named_again(sentence: str, subject: Span, target: Span) -> Iterator[Span]:
+    """Find "this mechanism" behind a subject that it can mean: what is said of it is said of the subject."""
+    own = sentence[slice(*subject)]
+    for match in _ANAPHOR.finditer(sentence, subject[1]):
+        is_cells = match["noun"].lower().startswith(("cell", "neuron"))
+        if is_cells and not _CELLS.search(own):
+            continue
+        if match.end() <= target[0] or target[1] <= match.start():
+            yield match.span()
 
 
 def _judge_once(
@@ -131,6 +162,11 @@ def _judge_once(
         rank = (int(found.form) + (1 if weak else 0), found.distance, found.start - found.end)
         if best is None or rank < best[0]:
             best = rank, Judgement(found.predicate, polarity, found.start, found.end)
+    if best is None and not is_resource:
+        for found, polarity in doubts(reading, subject, target, words):
+            rank = (0, found.distance, found.start - found.end)
+            if best is None or rank < best[0]:
+                best = rank, Judgement(found.predicate, polarity, found.start, found.end)
     return best[1] if best else None
 
 

@@ -13,9 +13,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 _TYPE: Final[dict[str, str]] = {
-    label.value: category.value
-    for category, label in LABEL_OF_CATEGORY.items()
-    if label is not Label.TECHNIQUE
+    label.value: category.value for category, label in LABEL_OF_CATEGORY.items() if label is not Label.TECHNIQUE
 }
 _KIND: Final = {
     Predicate.RECORDS_FROM: LinkKind.RECORDED,

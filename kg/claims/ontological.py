@@ -44,11 +44,7 @@ def derive_ontological_claims(curies: Collection[str], vocabulary: TermLookup) -
         if term is None or curie in done:
             continue
         done.add(curie)
-        todo += [
-            p.curie
-            for p in vocabulary.parents(curie)
-            if p.curie not in done and _is_worth_showing(p.curie, used)
-        ]
+        todo += [p.curie for p in vocabulary.parents(curie) if p.curie not in done and _is_worth_showing(p.curie, used)]
     for curie in sorted(done):
         term = vocabulary.get(curie)
         for parent in sorted(vocabulary.parents(curie), key=lambda p: (p.curie, p.relation)):

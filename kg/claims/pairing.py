@@ -85,11 +85,7 @@ def archive_citations(record: WikiPageRecord) -> list[ArchiveCitation]:
             ArchiveCitation(archive, heading, tuple(dict.fromkeys(beside[heading])))
             for archive, heading in dict.fromkeys(cited)
         ),
-        *(
-            ArchiveCitation(archive, f"references/{key}", whole)
-            for key, archive in entries.items()
-            if key not in used
-        ),
+        *(ArchiveCitation(archive, f"references/{key}", whole) for key, archive in entries.items() if key not in used),
     ]
 
 

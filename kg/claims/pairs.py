@@ -9,9 +9,7 @@ from typing import Any
 from kg.claims.judge import judge
 from kg.errors import ClaimError
 
-_MEND = (
-    'one JSON object a line: {"pair", "sentence", "subject": {"start", "end"}, "object": {"start", "end"}}'
-)
+_MEND = 'one JSON object a line: {"pair", "sentence", "subject": {"start", "end"}, "object": {"start", "end"}}'
 
 
 def judge_pairs(lines: Iterable[str], where: str) -> Iterator[dict[str, str | None]]:
@@ -67,11 +65,7 @@ def _judged(line: str, where: str) -> dict[str, str | None]:
 
 def _span(row: dict[str, Any], key: str, sentence: str, where: str) -> tuple[int, int]:
     end_points = row.get(key)
-    start, end = (
-        (end_points.get("start"), end_points.get("end")) if isinstance(end_points, dict) else (None, None)
-    )
+    start, end = (end_points.get("start"), end_points.get("end")) if isinstance(end_points, dict) else (None, None)
     if not (isinstance(start, int) and isinstance(end, int) and 0 <= start < end <= len(sentence)):
-        raise ClaimError(
-            f"{key!r} has no offsets within its sentence of {len(sentence)} characters", where, _MEND
-        )
+        raise ClaimError(f"{key!r} has no offsets within its sentence of {len(sentence)} characters", where, _MEND)
     return start, end

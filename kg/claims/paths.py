@@ -21,14 +21,19 @@ _GROUP: Final = word_set(
     "cannot not never to thought known shown found believed reported considered hypothesized hypothesised proposed "
     "suggested assumed demonstrated likely unlikely able unable fail fails failed appear appears appeared seem seems "
     "seemed tend tends help helps also still both either strongly directly recognized recognised postulated expected "
-    "speculated presumed suspected proven act acts acted acting serve serves served remain remains remained"
+    "speculated presumed suspected thereby proven act acts acted acting serve serves served remain remains remained"
 )
 #: Nouns that stand for a disease: "a disorder characterized by".
 CONDITIONS: Final = word_set(
     "disease diseases disorder disorders condition conditions syndrome syndromes illness illnesses state "
     "encephalopathy disability"
 )
-_COPULAS: Final = word_set("be is are was were been as become becomes became remains represents")
+_COPULAS: Final = word_set(
+    "be is are was were been as become becomes became remain remains represent represents represented constitute "
+    "constitutes constituted"
+)
+#: Nouns that a disease has: "cases have pathology characterized by".
+_HAD: Final = word_set("pathology neuropathology changes phenotype phenotypes abnormalities")
 _ARTICLES: Final = frozenset({"the", "a", "an", "this", "these", "those", "its", "their"})
 _NOUNS_OF_SUBJECTS: Final = frozenset({"who", "which", "that"})
 
@@ -44,6 +49,8 @@ def group_start(reading: Reading, start: int) -> int:
     while at and (reading.words[at - 1].text in _GROUP or reading.words[at - 1].tag is Tag.ADVERB):
         at -= 1
     if at > 1 and reading.words[at - 1].text in {"a", "an", "the"} and reading.words[at - 2].text in _COPULAS:
+        return group_start(reading, reading.words[at - 1].start)
+    if 0 < at < len(reading.words) and reading.words[at].text in _ARTICLES and reading.words[at - 1].text in _COPULAS:
         return group_start(reading, reading.words[at - 1].start)
     return reading.words[at].start if at < len(reading.words) else start
 
@@ -93,7 +100,7 @@ def governs(
     if not words:
         return not is_finite or not _is_object(reading, subject[0])
     last = words[-1]
-    if last.text in _ARTICLES and not is_finite:
+    if last.text in _ARTICLES and not is_finite and not _is_copular(words):
         # "the underlying cause": no verb.
         return False
     if last.tag is Tag.PREPOSITION and last.text != "to" and not is_finite:
@@ -150,10 +157,9 @@ def _is_modifier(reading: Reading, subject: Span) -> bool:
 
 def _is_said_of_condition(words: Sequence[Word]) -> bool:
     """Find "O is a disorder" before "characterized by": what is said of the noun is said of O."""
-    nouns = [n for n, word in enumerate(words) if word.text in CONDITIONS]
+    nouns = [n for n, word in enumerate(words) if word.text in CONDITIONS or word.text in _HAD]
     if not nouns or any(
-        word.tag in {Tag.BOUNDARY, Tag.RELATIVE, Tag.AGENT}
-        or (word.tag is Tag.VERB and word.text not in _GROUP)
+        word.tag in {Tag.BOUNDARY, Tag.RELATIVE, Tag.AGENT} or (word.tag is Tag.VERB and word.text not in _GROUP)
         for word in words
     ):
         return False
@@ -175,7 +181,7 @@ def _is_antecedent(words: Sequence[Word]) -> bool:
 def _is_copular(words: Sequence[Word]) -> bool:
     """Find "S is a protein," before "which is lost in O"."""
     verbs = [word for word in words if word.tag in _BARRIERS]
-    return len(verbs) == 1 and verbs[0].text in {"is", "are"} and words[0] is verbs[0]
+    return len(verbs) == 1 and verbs[0].text in {"is", "are", "was", "were"} and words[0] is verbs[0]
 
 
 def _refers_back(words: Sequence[Word]) -> bool:
@@ -210,8 +216,13 @@ def clause_start(reading: Reading, position: int) -> int:
             and reading.words[n - 2].tag is Tag.COMMA
         ):
             return n if n > 1 else _behind_lead_in(reading, position)
-        if word.text == "that" and n > 1 and reading.words[n - 2].text.endswith("ing") and n > 2:
-            # "…, suggesting that": what was denied before is another matter.
+        if (
+            word.text == "that"
+            and n > 2
+            and reading.words[n - 2].text.endswith("ing")
+            and reading.words[n - 3].tag not in {Tag.NAME, Tag.PREPOSITION}
+        ):
+            # "…, suggesting that": what was denied before is another matter, but not in "no evidence indicating that".
             return n
         n -= 1
     return _behind_lead_in(reading, position)
@@ -227,9 +238,7 @@ def _behind_lead_in(reading: Reading, position: int) -> int:
     return 0
 
 
-def _is_object(
-    reading: Reading, position: int, behind: Sequence[Word] = (), *, opens_clause: bool = True
-) -> bool:
+def _is_object(reading: Reading, position: int, behind: Sequence[Word] = (), *, opens_clause: bool = True) -> bool:
     """Say whether a name at a position is the object of a verb of its own clause."""
     n = reading.at(position)
     while n:

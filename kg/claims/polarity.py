@@ -26,11 +26,43 @@ _NO: Final = re.compile(r"\b(?:no|none|neither|without|not|nor)\b", re.IGNORECAS
 _REACH: Final = 7
 _CLAUSAL: Final = frozenset({Form.CLAUSE})
 _NOT_AT_END: Final = re.compile(
-    r"(?:\b(?:but not|rather than|instead of|not|without|nor|and not|except|other than|no|but no)\s+"
+    r"(?:\b(?:but not|although not|though not|albeit not|rather than|instead of|not|without|in the absence of|nor|"
+    r"and not|except|other than|no|but no)\s+"
     r"(?:(?!is\b|are\b|was\b|were\b)[\w-]+\s+){0,3})$",
     re.IGNORECASE,
 )
 
+#: "… was not observed", "… did not reach significance"; but not "… is not uniform".
+_NOT_SEEN: Final = re.compile(
+    r"[^,;]{0,60}?\b(?:(?:was|were|is|are|has|have|did|could|does|do)\s+(?:\w+\s+)?(?:not|never)\s+(?:be\s+|been\s+)?"
+    r"(?:\w+ly\s+)?(?:observed|found|seen|detect\w*|present|evident|reported|confirm\w*|replicated?|demonstrated|"
+    r"significant|apparent|established|occur|exist|increased|decreased|reduced|different|differ|altered|affected|reach|"
+    r"attain|survive|supported|a\b|an\b|correlat\w+|associated|related)|(?:was|were|is|are)\s+(?:statistically\s+)?"
+    r"(?:non-?significant|insignificant|absent|lacking|ruled\s+out|excluded))\b",
+    re.IGNORECASE,
+)
+#: "associated with X and possibly O".
+_GUESSED_END: Final = re.compile(
+    r"(?:\b(?:and|or|but)|,)\s+(?:possibly|perhaps|probably|likely|potentially|presumably|maybe)\s+(?:also\s+)?"
+    r"(?:(?!is\b|are\b|was\b|were\b|contribut|caus|lead|play)[\w-]+\s+){0,3}$",
+    re.IGNORECASE,
+)
+#: A guess that something is not so.
+_MAY_NOT: Final = re.compile(r"\b(?:may|might|probably|possibly|perhaps)\s+not\b", re.IGNORECASE)
+#: "data support the hypothesis that", "the notion that … is supported by": held, not guessed.
+_BORNE_OUT: Final = re.compile(
+    r"\b(?:support(?:s|ed|ing|ive\s+of)?|corroborat\w+|confirm\w*|strengthen\w*|consistent\s+with|in\s+line\s+with|"
+    r"favou?r(?:s|ed|ing)?|prov(?:e[sd]?|ing)|verif\w+|in\s+(?:support|favou?r)\s+of)\s+(?:the|our|this|a)?\s*(?:[\w-]+\s+)?$",
+    re.IGNORECASE,
+)
+_SUPPORTED: Final = re.compile(
+    r"[^;]{0,80}?\b(?:is|was|has\s+been|are|were)\s+(?:\w+ly\s+)?(?:supported|confirmed|corroborated|verified)\b",
+    re.IGNORECASE,
+)
+_THOUGHT: Final = re.compile(r"(?:hypothes[ie]s|notion|idea|theory|view|possibility)\b", re.IGNORECASE)
+_GOES_ON: Final = re.compile(r"(?:occur|develop|persist|progress|aris|aros)", re.IGNORECASE)
+#: "Absence of plaques in O" denies what "absence of neurons in O" states: plaques are not meant to be there.
+_ABSENCE: Final = re.compile(r"\b(?:absence|lack)\s+of\s+(?:[\w-]+\s+){0,2}$", re.IGNORECASE)
 
 #: "A, but not the loss of S, causes O".
 _NOT_BEFORE: Final = re.compile(
@@ -57,8 +89,14 @@ def polarity_of(
         begin = max(begin, 0)
     scope = _scope(reading, begin, max(connection.end, left[0]), left, connection)
     if _is_denied(reading, scope, left, right, connection, words):
-        return Polarity.NEGATED
+        is_guess = any(_MAY_NOT.search(reading.flat, start, end) for start, end in scope)
+        return Polarity.SPECULATIVE if is_guess else Polarity.NEGATED
+    if _GUESSED_END.search(reading.flat, max(0, right[0] - 60), right[0]):
+        return Polarity.SPECULATIVE
     is_gap = _gap_behind(reading, max(right[1], connection.end), words)
+    if connection.form is Form.PHRASE and connection.start >= left[1]:
+        # "the origin of S, a hallmark of O, is unknown": what is not known is the origin.
+        is_gap = False
     if is_clause or connection.form is Form.FINDING or connection.form is Form.PHRASE:
         is_doubted = _is_hedged(reading, scope, subject, target, words)
         if is_doubted or is_gap:
@@ -104,14 +142,24 @@ def _scope(reading: Reading, begin: int, end: int, left: Span, connection: Conne
     return spans
 
 
-def _is_hedged(
-    reading: Reading, scope: list[Span], subject: Span, target: Span, words: RelationWords
-) -> bool:
+def _is_hedged(reading: Reading, scope: list[Span], subject: Span, target: Span, words: RelationWords) -> bool:
     for start, end in scope:
         for match in words.hedges.finditer(reading.flat, start, end):
+            if _THOUGHT.match(match[0]) and _is_borne_out(reading, match, max(subject[1], target[1])):
+                continue
             if not _inside(match.span(), subject) and not _inside(match.span(), target):
                 return True
     return False
+
+
+def _is_borne_out(reading: Reading, match: re.Match[str], end: int) -> bool:
+    """Say whether what was thought is found to be so; not where it was only tested, or not supported."""
+    flat = reading.flat
+    before = _BORNE_OUT.search(flat, 0, match.start())
+    if before is not None:
+        lead = reading.between(0, before.start())
+        return not any(word.text in {"not", "to", "no", "nor"} for word in lead[-3:])
+    return _SUPPORTED.match(flat, end) is not None
 
 
 def _is_denied(
@@ -122,6 +170,9 @@ def _is_denied(
     if match := _NOT_AT_END.search(flat, max(0, right[0] - 60), right[0]):
         inside = reading.between(match.start(), right[0])
         is_own = connection.start <= match.start() < connection.end
+        if match[0].lower().startswith("in the absence"):
+            # "O persists in the absence of S" denies; "S was seen in the absence of O" tells the conditions.
+            is_own = is_own or _GOES_ON.match(flat, connection.start) is None
         is_plain_end = not any(word.tag in {Tag.VERB, Tag.COMMA, Tag.RELATIVE} for word in inside)
         if (
             not is_own
@@ -133,6 +184,11 @@ def _is_denied(
     aside = _NOT_BEFORE.search(flat, max(0, left[0] - 60), left[0])
     if aside and not any(word.tag is Tag.VERB for word in reading.between(aside.start(), left[0])):
         return True
+    if connection.form is Form.CHANGE and _is_absence(reading, left, right, words):
+        return True
+    if connection.form is Form.CLAUSE and words.negators.match(flat, connection.start):
+        # "has the same number of"
+        return True
     first = reading.between(connection.end, right[0])[:1]
     if first and first[0].text in {"no", "neither"} and connection.form is Form.CLAUSE:
         return True
@@ -142,7 +198,8 @@ def _is_denied(
                 continue
             if match.start() >= connection.group - 1:
                 return True
-            between = reading.between(match.end(), connection.start)
+            is_reported = match[0].lower().endswith("that")
+            between = reading.between(match.end(), connection.group if is_reported else connection.start)
             if connection.form is Form.CLAUSE:
                 # "no S causes O", "no evidence that S causes O"
                 if (
@@ -151,23 +208,28 @@ def _is_denied(
                     and (match.end() <= left[0] and not _verb_between(reading, match.end(), left[0]))
                 ):
                     return True
-                if match[0].lower() not in {"without", "no", "not"} and not any(
-                    w.tag is Tag.VERB for w in between
-                ):
+                if match[0].lower() not in {"without", "no", "not"} and not any(w.tag is Tag.VERB for w in between):
                     return True
             elif len(between) <= _REACH and (
                 match[0].lower() in {"no", "none", "neither"} or not any(w.tag is Tag.COMMA for w in between)
             ):
                 return True
     if connection.form in {Form.CHANGE, Form.AROUND, Form.COMPOUND}:
-        after = re.compile(
-            r"[^,;]{0,60}?\b(?:was|were|is|are|has|have|did)\s+(?:\w+\s+)?(?:not|never)\b"
-        ).match(flat, right[1])
+        after = _NOT_SEEN.match(flat, right[1])
         return (
             after is not None
             and not any(a < after.end() <= b for a, b in spared)
             and _near(reading, right[1], after.end())
         )
+    return False
+
+
+def _is_absence(reading: Reading, left: Span, right: Span, words: RelationWords) -> bool:
+    """Find "absence of S in O" where S is a trouble itself."""
+    flat = reading.flat
+    for span in (left, right):
+        if _ABSENCE.search(flat, max(0, span[0] - 50), span[0]) and words.abnormal.search(flat, *span):
+            return True
     return False
 
 

@@ -97,24 +97,18 @@ def _gate(records: Mapping[str, Record], supported: Sequence[Supported]) -> Iter
             reason = "rests on a mention alone: co-occurrence is no relevance"
         elif evidence.method is Method.SENTENCE_RULE and not evidence.trigger:
             reason = "has no words that say that it is studied"
-        elif evidence.record_id != claim.subject and evidence.record_id not in describing.get(
-            claim.subject, ()
-        ):
+        elif evidence.record_id != claim.subject and evidence.record_id not in describing.get(claim.subject, ()):
             reason = f"rests on {evidence.record_id}, which doesn't describe the dataset"
         else:
             continue
         yield _breach(records, "rule-1-gate", claim, evidence, reason, "claim MENTIONS in its place")
 
 
-def _kinds(
-    records: Mapping[str, Record], supported: Sequence[Supported], vocabulary: TermLookup
-) -> Iterator[Problem]:
+def _kinds(records: Mapping[str, Record], supported: Sequence[Supported], vocabulary: TermLookup) -> Iterator[Problem]:
     """Rule 2: resource claims and biological claims are never mixed."""
     for claim, evidence in supported:
         if misplaced := _misplaced(claim, vocabulary):
-            yield _breach(
-                records, "rule-2-kinds", claim, evidence, misplaced, "give it a predicate for its ends"
-            )
+            yield _breach(records, "rule-2-kinds", claim, evidence, misplaced, "give it a predicate for its ends")
         expected = EDGE_TYPES[claim.predicate].kind
         if claim.kind is not expected:
             yield _breach(

@@ -234,9 +234,7 @@ def curies_of(resource: RelatedResource) -> list[str]:
     found: list[str] = []
     texts = [text for text in (resource.raw_id, resource.url) if text]
     for text in texts:
-        found += [
-            f"DANDI:{match[1]}" for match in (_DANDI_URL.search(text), _DANDI_DOI.search(text)) if match
-        ]
+        found += [f"DANDI:{match[1]}" for match in (_DANDI_URL.search(text), _DANDI_DOI.search(text)) if match]
     if resource.pmid:
         found.append(f"PMID:{resource.pmid}")
     found += [f"PMID:{match[1]}" for text in texts if (match := _PMID.search(text))]
@@ -280,11 +278,7 @@ def ties_of(record: DatasetRecord, index: PublicationIndex) -> Iterator[Tied]:
         for curie in _nodes_of(resource, index):
             if curie == record.id:
                 continue
-            tie = (
-                _tie_of(resource)
-                if is_publication(resource) and not curie.startswith("DANDI:")
-                else Tie.CITES
-            )
+            tie = _tie_of(resource) if is_publication(resource) and not curie.startswith("DANDI:") else Tie.CITES
             if not curie.startswith("DANDI:") and not is_publication(resource):
                 continue
             if (curie, tie) not in seen:
@@ -391,9 +385,7 @@ def _sentence_like(text: str, start: int, end: int) -> tuple[int, int]:
     first = max(text.rfind("\n", 0, start) + 1, start - _REACH)
     stop = text.find("\n", end)
     last = min(stop if stop >= 0 else len(text), end + 40)
-    while first < start and (
-        text[first].isspace() or (first and text[first - 1].isalnum() and text[first].isalnum())
-    ):
+    while first < start and (text[first].isspace() or (first and text[first - 1].isalnum() and text[first].isalnum())):
         first += 1
     while last > end and (
         text[last - 1].isspace() or (last < len(text) and text[last].isalnum() and text[last - 1].isalnum())

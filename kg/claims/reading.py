@@ -49,12 +49,8 @@ _TOKEN: Final = re.compile(r"[^\W_]+(?:[-'’/.+][^\W_]+)*|--+|[^\w\s]")
 _BRACKETS: Final = re.compile(r"\([^()]*\)|\[[^][]*\]")
 _SPACED_DASH: Final = frozenset({"--", "---", "–", "—"})
 _PRONOUNS: Final = frozenset({"we", "they", "it", "he", "she", "i"})
-_ARTICLES: Final = frozenset(
-    {"the", "a", "an", "this", "these", "that", "those", "its", "their", "our", "both", "all"}
-)
-_PLURALS: Final = frozenset(
-    {"data", "mice", "people", "children", "women", "men", "microglia", "criteria", "bacteria"}
-)
+_ARTICLES: Final = frozenset({"the", "a", "an", "this", "these", "that", "those", "its", "their", "our", "both", "all"})
+_PLURALS: Final = frozenset({"data", "mice", "people", "children", "women", "men", "microglia", "criteria", "bacteria"})
 _HEADING: Final = re.compile(r"^[A-Z][A-Za-z /&]{2,40}:\s")
 
 
@@ -103,9 +99,7 @@ def brackets_around(text: str, *spans: Span) -> tuple[int, ...]:
     (5,)
     """
     return tuple(
-        match.start()
-        for match in _BRACKETS.finditer(text)
-        if any(_is_within(span, match.span()) for span in spans)
+        match.start() for match in _BRACKETS.finditer(text) if any(_is_within(span, match.span()) for span in spans)
     )
 
 
@@ -159,13 +153,12 @@ def _tag_of(text: str, before: Word | None, following: str, lexicon: RelationWor
     if (tag := lexicon.tags.get(text)) is not None:
         name = tag
         if name == "plural_verb":
-            return (
-                Tag.VERB
-                if before is not None and _is_plain_verb(text, before, following, lexicon)
-                else Tag.NAME
-            )
+            return Tag.VERB if before is not None and _is_plain_verb(text, before, following, lexicon) else Tag.NAME
         if name == "but":
             return Tag.AND if following in {"also", "not", "rather"} else Tag.BOUNDARY
+        if text in {"although", "though", "albeit"} and following == "not":
+            # "…, although not in O" works like "but not in O".
+            return Tag.AND
         if name == "agent" and text == "by" and before is not None and before.text == "shared":
             return Tag.PREPOSITION
         if name == "compared":
@@ -203,13 +196,12 @@ def _is_past(before: Word | None, following: str, lexicon: RelationWords) -> boo
         return False
     if before.text in _PRONOUNS or before.tag is Tag.RELATIVE:
         return True
+    if before.text in {"neither", "nor"}:
+        # "neither delayed nor accelerated O"
+        return True
     if not before.text[-1].isalnum() or (before.tag is not Tag.NAME and before.tag is not Tag.ADVERB):
         return False
-    if (
-        before.text in _ARTICLES
-        or before.text in lexicon.adjectives
-        or before.text.endswith(("al", "ic", "ed"))
-    ):
+    if before.text in _ARTICLES or before.text in lexicon.adjectives or before.text.endswith(("al", "ic", "ed")):
         return False
     ahead = lexicon.tags.get(following)
     return following in _ARTICLES or following == "that" or (ahead is None and following[0].isalnum())

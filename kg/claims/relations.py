@@ -202,9 +202,7 @@ def _words(holder: Any, key: str, where: str) -> list[str]:
 def _relation(entry: Any, where: str) -> Relation:
     phrases = _list(entry, "phrases", where)
     try:
-        return Relation(
-            Predicate(entry.get("predicate")), Order(entry.get("order")), _pattern(phrases, where)
-        )
+        return Relation(Predicate(entry.get("predicate")), Order(entry.get("order")), _pattern(phrases, where))
     except ValueError as error:
         raise ClaimError(
             str(error), where, f"orders: {', '.join(Order)}; predicates are those of docs/schema.md"
@@ -213,9 +211,7 @@ def _relation(entry: Any, where: str) -> Relation:
 
 def _ending(pattern: re.Pattern[str]) -> re.Pattern[str]:
     """Let a pattern match only at the end of what stands before a name, articles left out."""
-    return re.compile(
-        rf"(?:{pattern.pattern})(?:\s+(?:the|an?|of|in|any|all|severe|other))*\s*$", re.IGNORECASE
-    )
+    return re.compile(rf"(?:{pattern.pattern})(?:\s+(?:the|an?|of|in|any|all|severe|other))*\s*$", re.IGNORECASE)
 
 
 def _pattern(phrases: list[Any], where: str) -> re.Pattern[str]:
@@ -227,8 +223,7 @@ def _pattern(phrases: list[Any], where: str) -> re.Pattern[str]:
     # A "?" behind what was a blank applies to the blank.
     text = text.replace(r"\s+?", r"\s*")
     try:
-        return re.compile(rf"(?<![\w-])(?:{text})(?!\w)", re.IGNORECASE)
+        # A comma stands right behind a word, and may begin a phrase: "S, one of the hallmarks of O".
+        return re.compile(rf"(?:(?<![\w-])|(?=,))(?:{text})(?!\w)", re.IGNORECASE)
     except re.error as error:
-        raise ClaimError(
-            f"a phrase is no regular expression: {error}", where, "escape its brackets"
-        ) from error
+        raise ClaimError(f"a phrase is no regular expression: {error}", where, "escape its brackets") from error

@@ -19,9 +19,7 @@ _SPECIES: Final = {
 }
 #: Every species but people.
 ANIMALS: Final = frozenset(_SPECIES) - {"human"}
-_PATTERNS: Final = {
-    name: re.compile(rf"(?<![\w-])(?:{text})(?!\w)", re.IGNORECASE) for name, text in _SPECIES.items()
-}
+_PATTERNS: Final = {name: re.compile(rf"(?<![\w-])(?:{text})(?!\w)", re.IGNORECASE) for name, text in _SPECIES.items()}
 
 
 def species_context(sentence: str) -> str | None:

@@ -49,9 +49,7 @@ class Study(NamedTuple):
     system: System | None = None
 
 
-_OPINION: Final = frozenset(
-    {"editorial", "letter", "comment", "news", "newspaper article", "interview", "biography"}
-)
+_OPINION: Final = frozenset({"editorial", "letter", "comment", "news", "newspaper article", "interview", "biography"})
 #: What pools primary data with a method of its own is no mere retelling.
 _POOLED: Final = frozenset({"meta-analysis", "network meta-analysis", "systematic review"})
 
@@ -73,9 +71,7 @@ _CELLS: Final = re.compile(
     re.IGNORECASE,
 )
 _MESH_ANIMAL: Final = frozenset({"animals", "mice", "rats", "disease models, animal", "mice, transgenic"})
-_MESH_CELLS: Final = frozenset(
-    {"cell line", "cells, cultured", "organoids", "induced pluripotent stem cells"}
-)
+_MESH_CELLS: Final = frozenset({"cell line", "cells, cultured", "organoids", "induced pluripotent stem cells"})
 
 
 def studies_of(records: Iterable[Record]) -> dict[str, Study]:
@@ -91,11 +87,7 @@ def studies_of(records: Iterable[Record]) -> dict[str, Study]:
     dict
         Record id -> study.
     """
-    return {
-        record.id: study_of(record)
-        for record in records
-        if isinstance(record, ArticleRecord | WikiPageRecord)
-    }
+    return {record.id: study_of(record) for record in records if isinstance(record, ArticleRecord | WikiPageRecord)}
 
 
 def study_of(record: ArticleRecord | WikiPageRecord) -> Study:

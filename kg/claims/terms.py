@@ -228,6 +228,4 @@ def most_specific(
 
 def _words(text: str) -> set[str]:
     # A plural and its singular are one word here: "neurons", "neuron".
-    return {
-        word.rstrip("s") for word in _WORD.findall(text.lower().replace("’", "'")) if word not in _EMPTY_WORDS
-    }
+    return {word.rstrip("s") for word in _WORD.findall(text.lower().replace("’", "'")) if word not in _EMPTY_WORDS}

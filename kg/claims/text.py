@@ -57,9 +57,7 @@ class RecordText:
 
     def sentence_of(self, mention: Mention) -> Sentence | None:
         """Give the sentence that a mention stands in; one that spans two is taken with both."""
-        touched = [
-            s for s in self.sentences(mention.section) if s.start < mention.end and mention.start < s.end
-        ]
+        touched = [s for s in self.sentences(mention.section) if s.start < mention.end and mention.start < s.end]
         if not touched:
             return None
         if len(touched) == 1:

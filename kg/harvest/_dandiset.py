@@ -55,8 +55,16 @@ def kind_of(value: object) -> str:
 class DandisetFields:
     """One dandiset's metadata; `problems` fills while `record` reads them."""
 
-    def __init__(self, metadata: Mapping[str, Any], reading: FileReading, identifier: str, version: str | None) -> None:
+    def __init__(
+        self,
+        metadata: Mapping[str, Any],
+        reading: FileReading,
+        identifier: str,
+        version: str | None,
+        listing: object = None,
+    ) -> None:
         self._metadata, self._reading = metadata, reading
+        self._listing: Mapping[str, Any] = listing if isinstance(listing, dict) else {}
         self._id, self._version = identifier, version
         self.problems: list[Problem] = []
 
@@ -89,16 +97,16 @@ class DandisetFields:
             doi=normalise_doi(self._text(self._metadata, "doi") or ""),
             licence=", ".join(name.removeprefix("spdx:") for name in self._strings("license")) or None,
             keywords=keywords,
-            species=self._terms(summary, "species", "assetsSummary.species"),
-            approaches=self._terms(summary, "approach", "assetsSummary.approach"),
-            techniques=self._terms(summary, "measurementTechnique", "assetsSummary.measurementTechnique"),
+            species=self._summed_up(summary, "species"),
+            approaches=self._summed_up(summary, "approach"),
+            techniques=self._summed_up(summary, "measurementTechnique"),
             about=about,
             variables=self._variables(summary),
             related=related,
             contributors=tuple(self._contributors()),
-            subject_count=self._count(summary, "numberOfSubjects"),
-            file_count=self._count(summary, "numberOfFiles"),
-            size_bytes=self._count(summary, "numberOfBytes"),
+            subject_count=self._either(summary, "numberOfSubjects"),
+            file_count=self._either(summary, "numberOfFiles"),
+            size_bytes=self._either(summary, "numberOfBytes"),
             is_open=self._is_open(),
         )
 
@@ -174,6 +182,22 @@ class DandisetFields:
             )
         return tuple(terms)
 
+    def _summed_up(self, summary: Mapping[str, Any], key: str) -> tuple[FieldTerm, ...]:
+        """Read a field of the archive's summary of the assets, and what only their listing has."""
+        terms = self._terms(summary, key, f"assetsSummary.{key}")
+        said = {(term.raw_id or term.name or "").casefold() for term in terms}
+        said |= {(term.name or "").casefold() for term in terms}
+        listed = self._terms(self._listing, key, f"assetListing.{key}")
+        return terms + tuple(
+            term
+            for term in listed
+            if not {(term.raw_id or term.name or "").casefold(), (term.name or term.raw_id or "").casefold()} & said
+        )
+
+    def _either(self, summary: Mapping[str, Any], key: str) -> int | None:
+        found = self._count(summary, key)
+        return self._count(self._listing, key, "assetListing") if found is None else found
+
     def _related(self) -> Iterator[RelatedResource]:
         for index, entry in enumerate(self._list(self._metadata, "relatedResource", "relatedResource")):
             at = f"relatedResource[{index}]"
@@ -240,12 +264,12 @@ class DandisetFields:
                 )
         return tuple(variables)
 
-    def _count(self, summary: Mapping[str, Any], key: str) -> int | None:
+    def _count(self, summary: Mapping[str, Any], key: str, within: str = "assetsSummary") -> int | None:
         value = summary.get(key)
         if value is None:
             return None
         if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _LARGEST:
-            self._warn("wrong-type", f"assetsSummary.{key}", f"{str(value)[:40]!r} is no count")
+            self._warn("wrong-type", f"{within}.{key}", f"{str(value)[:40]!r} is no count")
             return None
         return value
 

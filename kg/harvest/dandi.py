@@ -149,7 +149,9 @@ def parse_dandiset(entry: object, reading: FileReading, *, position: int = 0) ->
         )
         yield reading.problem(rule, reason, field="identifier")
         return
-    parser = DandisetFields(metadata, reading, f"DANDI:{match[1]}", match[2])
+    # What a harvest with assets adds to a version: the sum of their listing.
+    listing = entry.get("assetListing") if metadata is not entry else None
+    parser = DandisetFields(metadata, reading, f"DANDI:{match[1]}", match[2], listing)
     record = parser.record(position)
     yield from parser.problems
     yield record

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal, cast
 
 from lxml import etree
 
-Expect = Literal["json", "xml", "gzip", "text"]
+Expect = Literal["json", "xml", "gzip", "text", "html"]
 
 #: Bytes that are read or decompressed at a time.
 CHUNK_BYTES: Final = 64 * 2**10
@@ -108,7 +108,7 @@ def check_body(body: bytes, expect: Expect, *, max_bytes: int) -> Any:
     """
     if not body.strip():
         raise UnusableBody("it is empty")
-    if expect != "gzip" and _HTML.match(body[:4096]):
+    if expect not in ("gzip", "html") and _HTML.match(body[:4096]):
         raise UnusableBody(f"it is an HTML page, not {_NAMES[expect]}{_title(body)}")
     if expect == "json":
         return _parse_json(body)

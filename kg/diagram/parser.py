@@ -37,6 +37,17 @@ mermaid.parse(%s).then(
     globalThis.__answer = JSON.stringify({message: String(error.message), line: error.hash?.loc?.last_line});
   },
 );"""
+#: Whatever shows as text: nodes, and the boxes around them.
+_READ: Final = """
+globalThis.__answer = null;
+mermaid.mermaidAPI.getDiagramFromText(%s).then(
+  ({db}) => {
+    const nodes = db.getVertices ? [...db.getVertices().values()].map(({id, text}) => [id, text ?? id]) : [];
+    const boxes = db.getSubGraphs ? db.getSubGraphs().map(({id, title}) => [id, title || id]) : [];
+    globalThis.__answer = JSON.stringify({nodes, boxes});
+  },
+  (error) => { globalThis.__answer = JSON.stringify({message: String(error.message)}); },
+);"""
 #: QuickJS hands Python no string that it still holds in pieces: slice() joins them.
 _ANSWER: Final = "globalThis.__answer?.slice(0)"
 _SILENT: Final = '{"message": "the parser gave no answer"}'
@@ -78,7 +89,24 @@ class MermaidParser:
             ``type`` of the diagram, or ``message`` of the fault and its ``line``, counted from 1 in the text without
             its comments (None where the parser names no line).
         """
-        answer: dict[str, Any] = json.loads(self._executor.submit(self._parse, text).result())
+        answer: dict[str, Any] = json.loads(self._executor.submit(self._ask, _PARSE, text).result())
+        return answer
+
+    def read(self, text: str) -> dict[str, Any]:
+        """Read a flowchart.
+
+        Parameters
+        ----------
+        text : str
+            One that this parser has parsed: its first parse makes Mermaid know the kinds of diagrams.
+
+        Returns
+        -------
+        dict
+            ``nodes`` and ``boxes``, each a list of pairs of id and label, as written; ``message`` where it has a fault.
+            Diagrams of other kinds have neither.
+        """
+        answer: dict[str, Any] = json.loads(self._executor.submit(self._ask, _READ, text).result())
         return answer
 
     def close(self) -> None:
@@ -95,8 +123,8 @@ class MermaidParser:
         if self._quick:
             self._context.eval((files("kg.diagram") / "quicken.js").read_text(encoding="utf-8"))
 
-    def _parse(self, text: str) -> str:
-        self._context.eval(_PARSE % json.dumps(text))
+    def _ask(self, question: str, text: str) -> str:
+        self._context.eval(question % json.dumps(text))
         while (answer := self._context.eval(_ANSWER)) is None:
             if not self._run_job() and not self._context.eval("__runNextTimer()"):
                 return _SILENT

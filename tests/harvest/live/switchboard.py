@@ -107,7 +107,9 @@ _TERMS = json.dumps(
 _TERMS_XML = (
     b"<?xml version='1.0'?><Notice>Please accept the new Terms of Service before you continue.</Notice>"
 )
-_ENTITIES = b'<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]><lolz>&b;</lolz>'
+_ENTITIES = (
+    b'<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]>' + b"<lolz>&b;</lolz>"
+)
 
 
 @dataclass

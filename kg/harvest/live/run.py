@@ -1,0 +1,201 @@
+"""One run: every source brought up to date, whatever happens to the others, and a report of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from kg import __version__
+from kg.config import HarvestConfig
+from kg.errors import ConfigError, HarvestError
+from kg.harvest.live.clock import Clock, SystemClock, iso_time, seconds_of
+from kg.harvest.live.harvester import Harvester, SourceSummary
+from kg.harvest.live.session import HttpSession, Traffic
+from kg.harvest.live.store import RecordStore
+from kg.model.progress import Progress, silent
+
+
+@dataclass(slots=True)
+class SourceReport:
+    """What a run of one source came to, and what it cost."""
+
+    summary: SourceSummary
+    traffic: Traffic = field(default_factory=Traffic)
+    seconds: float = 0.0
+    was_resumed: bool = False
+    records: int = 0
+
+    @property
+    def waiting_share(self) -> float:
+        """Share of the time that was spent waiting: for the pace, for pauses that servers asked for."""
+        return self.traffic.waiting_s / self.seconds if self.seconds else 0.0
+
+
+@dataclass(slots=True)
+class RunReport:
+    """What a run came to."""
+
+    started_at: str
+    finished_at: str
+    options: dict[str, Any]
+    sources: list[SourceReport]
+    path: Path | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """0 if nothing is missing, 1 if an item or a source failed and its last good records stay."""
+        return 0 if all(source.summary.is_complete for source in self.sources) else 1
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the report as JSON values."""
+        return {
+            "version": __version__,
+            "started_at": self.started_at,
+            "finished_at": self.finished_at,
+            "options": self.options,
+            "complete": self.exit_code == 0,
+            "sources": [
+                {
+                    "source": source.summary.source,
+                    "new": source.summary.new,
+                    "changed": source.summary.changed,
+                    "unchanged": source.summary.unchanged,
+                    "deleted": source.summary.deleted,
+                    "failed": [failure._asdict() for failure in source.summary.failed],
+                    "withheld": [failure._asdict() for failure in source.summary.withheld],
+                    "stale": source.summary.stale,
+                    "notes": source.summary.notes,
+                    "records": source.records,
+                    "was_resumed": source.was_resumed,
+                    "seconds": round(source.seconds, 3),
+                    "waiting_share": round(source.waiting_share, 4),
+                    "traffic": {
+                        name: round(value, 3) if isinstance(value, float) else value
+                        for name, value in asdict(source.traffic).items()
+                    },
+                }
+                for source in self.sources
+            ],
+        }
+
+
+def run_harvest(
+    config: HarvestConfig,
+    harvesters: Sequence[Harvester],
+    *,
+    since: str | None = None,
+    limit: int | None = None,
+    refresh: bool = False,
+    wait: bool = False,
+    progress: Progress = silent,
+    clock: Clock | None = None,
+) -> RunReport:
+    """Bring the store up to date with every source.
+
+    Parameters
+    ----------
+    config : HarvestConfig
+        Where the store is.
+    harvesters : sequence of Harvester
+        From `make_harvesters`.
+    since : str, optional
+        ISO date: ask only for what changed since then.
+    limit : int, optional
+        Most items of each source.
+    refresh : bool
+        Ask for everything.
+    wait : bool
+        Wait for another run that is writing to the store.
+    progress : Progress
+        Told of each step.
+    clock : Clock, optional
+        Time.
+
+    Returns
+    -------
+    RunReport
+        Also written to the store's ``runs`` folder.
+
+    Raises
+    ------
+    ConfigError
+        If `since` is no date.
+    StoreBusyError
+        If another run is writing, and `wait` is not set.
+    """
+    clock = clock or SystemClock()
+    if since is not None:
+        _check_date(since)
+    options: dict[str, Any] = {"since": since, "limit": limit, "refresh": refresh}
+    with RecordStore.open(config.store, wait=wait, clock=clock) as store:
+        started_at = store.now()
+        reports = [_run_source(harvester, store, options, progress, clock) for harvester in harvesters]
+        report = RunReport(started_at, store.now(), options, reports)
+        report.path = _write(report, config.store / "runs", clock)
+    return report
+
+
+def _check_date(since: str) -> None:
+    try:
+        seconds_of(since)
+    except ValueError as error:
+        raise ConfigError(f"{since!r} is no date", "--since", "write it as 2026-11-01") from error
+
+
+def _run_source(
+    harvester: Harvester, store: RecordStore, options: dict[str, Any], progress: Progress, clock: Clock
+) -> SourceReport:
+    summary = SourceSummary(harvester.source)
+    report = SourceReport(summary)
+    session: HttpSession | None = harvester.make_session()
+    # Time by the clock that waits, so that a test's clock counts its waiting; and what the clock doesn't see.
+    started, began = clock.now(), time.perf_counter()
+    report.was_resumed = store.start_run(harvester.source, options)
+    try:
+        harvester.harvest(session, store, summary, progress=progress, **options)
+    except HarvestError as error:
+        text = error.what if not error.where else f"{error.where}: {error.what}"
+        summary.stale = session.redact(text) if session is not None else text
+    finally:
+        if session is not None:
+            report.traffic = session.traffic
+            session.close()
+        report.seconds = max(clock.now() - started, time.perf_counter() - began)
+    store.finish_run(harvester.source, reason=summary.stale)
+    report.records = store.count(harvester.source)
+    return report
+
+
+def _write(report: RunReport, folder: Path, clock: Clock) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    name = iso_time(clock.now()).replace(":", "").replace("-", "")
+    path, number = folder / f"{name}.json", 1
+    while path.exists():
+        number += 1
+        path = folder / f"{name}-{number}.json"
+    aside = path.with_suffix(f".{os.getpid()}.part")
+    aside.write_text(json.dumps(report.as_json(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    aside.replace(path)
+    return path
+
+
+def plan_harvest(
+    config: HarvestConfig,
+    harvesters: Collection[Harvester],
+    *,
+    since: str | None = None,
+    limit: int | None = None,
+    refresh: bool = False,
+) -> dict[str, list[str]]:
+    """Say what `run_harvest` would do, source by source; asks no server and writes nothing."""
+    if since is not None:
+        _check_date(since)
+    if not (config.store / "store.sqlite").is_file():
+        return {h.source: h.plan(None, since=since, limit=limit, refresh=refresh) for h in harvesters}
+    with RecordStore.open(config.store, write=False) as store:
+        return {h.source: h.plan(store, since=since, limit=limit, refresh=refresh) for h in harvesters}

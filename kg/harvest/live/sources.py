@@ -1,0 +1,60 @@
+"""The harvesters that the settings name, each with its credentials from the environment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import Final
+
+from kg.config import KgConfig, dandi_token
+from kg.errors import ConfigError
+from kg.harvest.live.clock import Clock
+from kg.harvest.live.harvester import Harvester
+from kg.model import Source
+
+
+def _dandi(config: KgConfig, slots: Path, clock: Clock | None) -> Harvester:
+    from kg.harvest.live.dandi import DandiHarvester
+
+    return DandiHarvester(config.harvest, slots=slots, token=dandi_token(), clock=clock)
+
+
+#: How each source's harvester is made. Dandisets and pages come first: articles are harvested that they name.
+_MAKERS: Final[dict[Source, Callable[[KgConfig, Path, Clock | None], Harvester]]] = {
+    Source.DANDI: _dandi,
+}
+
+
+def make_harvesters(
+    config: KgConfig, names: Collection[str] | None = None, *, clock: Clock | None = None
+) -> list[Harvester]:
+    """Make the harvesters of the live sources.
+
+    Parameters
+    ----------
+    config : KgConfig
+        A source is live if it has a table under ``[harvest]``.
+    names : collection of str, optional
+        Only these.
+    clock : Clock, optional
+        Time.
+
+    Raises
+    ------
+    ConfigError
+        If no source is live, one of the names isn't, or nobody is named whom servers' owners can write to.
+    """
+    live = [source for source in _MAKERS if getattr(config.harvest, source.value) is not None]
+    asked = list(names or [])
+    if unknown := sorted(set(asked) - {source.value for source in live}):
+        known = ", ".join(source.value for source in live) or "none"
+        raise ConfigError(
+            f"{', '.join(unknown)}: there is no such live source; these are: {known}",
+            "kg.toml: harvest",
+            f"add a table [harvest.{unknown[0]}], or name another source",
+        )
+    if not live:
+        raise ConfigError("no live source is configured", "kg.toml: harvest", "add a table [harvest.dandi]")
+    chosen = [source for source in live if not asked or source.value in asked]
+    slots = config.cache_dir / "slots"
+    return [_MAKERS[source](config, slots, clock) for source in chosen]

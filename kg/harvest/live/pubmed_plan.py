@@ -1,0 +1,108 @@
+"""What a run of PubMed has to do: what is held, what is wanted, what is due again. No request is made here."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from kg.harvest.live.clock import seconds_of
+from kg.harvest.live.pubmed_listing import Range
+from kg.harvest.live.pubmed_wanted import Named
+from kg.harvest.live.store import RecordStore
+
+#: PubMed's days begin in Washington, ours in Greenwich: a listing of a day may miss what that day still brought.
+OVERLAP: Final = datetime.timedelta(days=2)
+#: A record fetched within so many seconds is current: PubMed is updated once a day, and the overlap brings it up again.
+_FRESH_S: Final = 20 * 3600
+
+
+@dataclass
+class Plan:
+    """What a run has found out before it fetches."""
+
+    now: str
+    since: datetime.date | None = None
+    refresh: bool = False
+    #: PMID to the time when it was last known to be current.
+    held: dict[int, str] = field(default_factory=dict)
+    doi_of_held: dict[str, int] = field(default_factory=dict)
+    named: Named = field(default_factory=Named)
+    #: PMIDs that queries list.
+    listed: set[int] = field(default_factory=set)
+    #: Held ones that PubMed says were modified.
+    modified: set[int] = field(default_factory=set)
+    #: What to remember of each query when everything is fetched.
+    marks: dict[str, Any] = field(default_factory=dict)
+    #: Names of listings kept for a run that takes this one up.
+    kept: list[str] = field(default_factory=list)
+
+    @property
+    def today(self) -> datetime.date:
+        """The day, UTC."""
+        return datetime.date.fromisoformat(self.now[:10])
+
+    def look(self, store: RecordStore) -> None:
+        """Find out what the store holds."""
+        self.held, self.doi_of_held = {}, {}
+        for item in store.current("pubmed"):
+            pmid = int(item.key)
+            self.held[pmid] = item.checked_at
+            for doi in item.meta.get("dois", ()):
+                self.doi_of_held[doi] = min(pmid, self.doi_of_held.get(doi, pmid))
+
+    def is_fresh(self, pmid: int) -> bool:
+        """Tell whether a held record came so lately that PubMed can't have changed it but in the overlap."""
+        return seconds_of(self.now) - seconds_of(self.held[pmid]) < _FRESH_S
+
+    def window(self, mark: Mapping[str, str] | None, refresh_days: int) -> Range | None:
+        """Give the days of modification that a query is to be listed for; None for all of it."""
+        last = self.today + datetime.timedelta(days=1)
+        if self.refresh:
+            return None
+        if self.since is not None:
+            return Range("mdat", self.since, last)
+        if mark is None or self.today - _date(mark["full_on"]) >= datetime.timedelta(days=refresh_days):
+            return None
+        return Range("mdat", _date(mark["on"]) - OVERLAP, last)
+
+    def mark(self, query: str, mark: Mapping[str, str] | None, window: Range | None) -> None:
+        """Note that a query is listed whole; `window` says for which days."""
+        if window is not None and (mark is None or window.first > _date(mark["on"])):
+            return  # --since left days out that no run has listed
+        full_on = mark["full_on"] if window is not None and mark is not None else self.today.isoformat()
+        self.marks[mark_of(query)] = {"query": query, "on": self.today.isoformat(), "full_on": full_on}
+
+    def unchecked(self) -> list[int]:
+        """Give the held records that are wanted by name, that no query listed, and that aren't fresh."""
+        named = self.named.pmids | {
+            self.doi_of_held[doi] for doi in self.named.dois if doi in self.doi_of_held
+        }
+        return sorted(pmid for pmid in (named & self.held.keys()) - self.listed if not self.is_fresh(pmid))
+
+    def due(self, refresh_days: int) -> set[int]:
+        """Choose the held records to fetch again: modified ones, and the oldest, so that all have their turn."""
+        if self.refresh:
+            return set(self.held)
+        half = datetime.timedelta(days=refresh_days / 2)
+        old = sorted(
+            (checked, pmid) for pmid, checked in self.held.items() if self.today - _date(checked) >= half
+        )
+        share = -(-len(self.held) // refresh_days)
+        return {pmid for pmid in self.modified if not self.is_fresh(pmid)} | {pmid for _, pmid in old[:share]}
+
+
+def _date(text: str) -> datetime.date:
+    return datetime.date.fromisoformat(text[:10])
+
+
+def mark_of(query: str) -> str:
+    """Name under which the store keeps when a query was listed whole."""
+    return f"query:{hashlib.sha256(query.encode()).hexdigest()[:16]}"
+
+
+def listing_of(query: str) -> str:
+    """Name under which the store keeps a query's listing, for a run that takes up one that was cut off."""
+    return f"listing:{hashlib.sha256(query.encode()).hexdigest()[:16]}"

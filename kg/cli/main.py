@@ -28,6 +28,8 @@ app = typer.Typer(
 
 #: Modules that add their commands to `app`, in the order of the help.
 _COMMANDS = (
+    "harvest",
+    "store",
     "build",
     "query",
     "show",
@@ -38,6 +40,7 @@ _COMMANDS = (
     "judge",
     "evaluate",
     "diagram",
+    "wiki",
     "export",
     "neo4j",
     "report",

@@ -15,6 +15,10 @@ from kg.cli.main import make_app
 from tests.cli.conftest import Run
 
 COMMANDS = [
+    ("harvest",),
+    ("store", "ls"),
+    ("store", "gc"),
+    ("store", "verify"),
     ("build",),
     ("query",),
     ("show",),
@@ -25,6 +29,7 @@ COMMANDS = [
     ("judge",),
     ("evaluate",),
     ("diagram",),
+    ("wiki", "update"),
     ("export", "rdf"),
     ("neo4j", "start"),
     ("neo4j", "stop"),

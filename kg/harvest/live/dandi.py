@@ -83,15 +83,11 @@ class DandiHarvester:
             clock=self._clock,
         )
 
-    def plan(
-        self, store: RecordStore | None, *, since: str | None, limit: int | None, refresh: bool
-    ) -> list[str]:
+    def plan(self, store: RecordStore | None, *, since: str | None, limit: int | None, refresh: bool) -> list[str]:
         """Say what `harvest` would do."""
         stop, why = self._stop(store, since=since, refresh=refresh)
         kinds = " and ".join(self._dandi.versions)
-        rate = (
-            f"{self._dandi.rate_per_s:g} requests a second" if self._dandi.rate_per_s else "no limit of pace"
-        )
+        rate = f"{self._dandi.rate_per_s:g} requests a second" if self._dandi.rate_per_s else "no limit of pace"
         steps = [
             f"list the dandisets of {self._dandi.url}, {why}; {rate}",
             f"ask for the {kinds} version of each that is new or has changed"
@@ -101,16 +97,12 @@ class DandiHarvester:
             steps.append("ask for each one that is in the store and no longer listed, whether it is gone")
         if store is not None:
             failed = sum(1 for _ in store.failed(self.source))
-            steps.append(
-                f"the store has {store.count(self.source):,} versions; {failed} that failed are tried again"
-            )
+            steps.append(f"the store has {store.count(self.source):,} versions; {failed} that failed are tried again")
         if limit is not None:
             steps.append(f"stop after {limit} versions")
         return steps
 
-    def _stop(
-        self, store: RecordStore | None, *, since: str | None, refresh: bool
-    ) -> tuple[float | None, str]:
+    def _stop(self, store: RecordStore | None, *, since: str | None, refresh: bool) -> tuple[float | None, str]:
         """Decide how far back the listing is read, and say why."""
         if since is not None:
             return seconds_of(since), f"back to {since}"
@@ -145,9 +137,7 @@ class DandiHarvester:
         """Bring the store up to date; see `Harvester.harvest`."""
         if session is None:
             raise HarvestError("a DANDI archive can't be harvested without a session", self._dandi.url)
-        run = _Run(
-            self, DandiApi(session, self._dandi, self._token), session, store, summary, refresh=refresh
-        )
+        run = _Run(self, DandiApi(session, self._dandi, self._token), session, store, summary, refresh=refresh)
         stop, _ = self._stop(store, since=since, refresh=refresh)
         progress("dandi: listing", 0, 0)
         listing = run.list_all(stop, may_widen=since is None)
@@ -221,15 +211,17 @@ class _Run:
         stored = {item.key: item for item in self._store.current("dandi")}
         failed = {item.key for item in self._store.failed("dandi")}
         wanted: set[str] = set()
-        for item in listing.found.values():
-            for candidate in self._versions(item):
+        for listed in listing.found.values():
+            for candidate in self._versions(listed):
                 wanted.add(candidate.key)
                 if self._is_due(candidate, stored.get(candidate.key), failed):
                     yield candidate
         for key in sorted((stored.keys() | failed) - wanted):
             identifier, kind = key.split("/")
             is_listed = identifier in listing.found
-            is_due = key in failed or (check_missing and (is_listed or listing.is_full))
+            item = stored.get(key)
+            is_lost = item is not None and not self._store.objects.has(item.sha256, item.size_bytes)
+            is_due = key in failed or is_lost or (check_missing and (is_listed or listing.is_full))
             if is_due and kind in self._harvester.kinds and not self._was_checked(key):
                 yield _Wanted(identifier, kind, None)
 
@@ -242,12 +234,7 @@ class _Run:
     def _is_due(self, wanted: _Wanted, stored: StoredItem | None, failed: set[str]) -> bool:
         if self._refresh:
             return not self._was_checked(wanted.key)
-        if (
-            stored is None
-            or wanted.key in failed
-            or wanted.version is None
-            or wanted.version.modified is None
-        ):
+        if stored is None or wanted.key in failed or wanted.version is None or wanted.version.modified is None:
             return True
         if not self._store.objects.has(stored.sha256, stored.size_bytes):
             return True
@@ -325,9 +312,7 @@ class _Run:
     ) -> Change:
         relative = f"dandi/{wanted.key}.json"
         try:
-            return self._store.put(
-                "dandi", wanted.key, payload, response.receipt, relative=relative, meta=meta
-            )
+            return self._store.put("dandi", wanted.key, payload, response.receipt, relative=relative, meta=meta)
         except PayloadError as error:
             if not error.facts.get("is_shrunk"):
                 raise
@@ -374,9 +359,7 @@ class _Run:
         dandisets = {gone.key.split("/")[0] for gone in stored}
         if len(dandisets) > max(_MOST_GONE, _MOST_GONE_SHARE * before) and not self._refresh:
             for gone in stored:
-                self._fail(
-                    gone.key, f"{gone.reason}; {len(dandisets)} at once are doubted: --refresh believes it"
-                )
+                self._fail(gone.key, f"{gone.reason}; {len(dandisets)} at once are doubted: --refresh believes it")
             return
         with self._store.batch():
             for gone in stored:

@@ -124,7 +124,7 @@ def run_harvest(
     Raises
     ------
     ConfigError
-        If `since` is no date.
+        If `since` is no date, or no contact is named.
     StoreBusyError
         If another run is writing, and `wait` is not set.
     """
@@ -134,7 +134,7 @@ def run_harvest(
     options: dict[str, Any] = {"since": since, "limit": limit, "refresh": refresh}
     with RecordStore.open(config.store, wait=wait, clock=clock) as store:
         started_at = store.now()
-        reports = [_run_source(harvester, store, options, progress, clock) for harvester in harvesters]
+        reports = [_run_source(harvester, store, options, progress, clock, config.contact) for harvester in harvesters]
         report = RunReport(started_at, store.now(), options, reports)
         report.path = _write(report, config.store / "runs", clock)
     return report
@@ -148,11 +148,23 @@ def _check_date(since: str) -> None:
 
 
 def _run_source(
-    harvester: Harvester, store: RecordStore, options: dict[str, Any], progress: Progress, clock: Clock
+    harvester: Harvester,
+    store: RecordStore,
+    options: dict[str, Any],
+    progress: Progress,
+    clock: Clock,
+    contact: str | None,
 ) -> SourceReport:
     summary = SourceSummary(harvester.source)
     report = SourceReport(summary)
     session: HttpSession | None = harvester.make_session()
+    if session is not None and not contact:
+        session.close()
+        raise ConfigError(
+            "nobody is named whom the servers' owners could write to",
+            "kg.toml: harvest.contact",
+            'add contact = "you@example.org" under [harvest]; it is sent with every request',
+        )
     # Time by the clock that waits, so that a test's clock counts its waiting; and what the clock doesn't see.
     started, began = clock.now(), time.perf_counter()
     report.was_resumed = store.start_run(harvester.source, options)

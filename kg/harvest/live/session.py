@@ -7,7 +7,6 @@ import logging
 import random
 import time
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -17,16 +16,18 @@ import requests
 import urllib3
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
 
-from kg import __version__
 from kg.config import HarvestConfig
 from kg.errors import BodyError, FetchError, RateLimitedError, SourceDownError, StatusError
 from kg.harvest.live.bodies import CHUNK_BYTES, Expect, UnusableBody, check_body, gather
 from kg.harvest.live.clock import Clock, SystemClock, iso_time
+from kg.harvest.live.exchange import Request, Response, Traffic, as_it_is, may_follow, reason_of, user_agent
 from kg.harvest.live.limits import HostLimiter
 from kg.harvest.live.redact import RedactingFilter, Redactor
 from kg.harvest.live.retrying import TransientFault, retry_after_of
-from kg.harvest.live.rows import Receipt, Validators
+from kg.harvest.live.rows import Validators
 from kg.harvest.live.watchdog import WatchedAdapter, deadline
+
+__all__ = ["HttpSession", "Response", "Traffic"]
 
 logger = logging.getLogger(__name__)
 
@@ -40,54 +41,6 @@ _NETWORK_ERRORS: Final = (
     http.client.HTTPException,
     OSError,
 )
-
-
-@dataclass(slots=True)
-class Traffic:
-    """What a session did and how long it waited: for its pace, for servers' pauses, for answers."""
-
-    requests: int = 0
-    retries: int = 0
-    not_modified: int = 0
-    bytes_received: int = 0
-    waiting_s: float = 0.0
-    network_s: float = 0.0
-    faults: dict[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Response:
-    """A whole answer; `document` is the parsed body where JSON was asked for."""
-
-    status: int
-    body: bytes
-    headers: Mapping[str, str]
-    url: str
-    params: dict[str, str]
-    attempts: int
-    fetched_at: str
-    document: Any = None
-
-    def __repr__(self) -> str:
-        return f"Response({self.status}, {len(self.body)} bytes, {self.url})"
-
-    @property
-    def not_modified(self) -> bool:
-        """Whether what was asked for is as it was."""
-        return self.status == http.client.NOT_MODIFIED
-
-    @property
-    def receipt(self) -> Receipt:
-        """What the store keeps of where this came from; without credentials."""
-        return Receipt(
-            url=self.url,
-            params=self.params,
-            status=self.status,
-            etag=self.headers.get("ETag"),
-            last_modified=self.headers.get("Last-Modified"),
-            attempts=self.attempts,
-            fetched_at=self.fetched_at,
-        )
 
 
 class HttpSession:
@@ -131,7 +84,7 @@ class HttpSession:
         self._session = requests.Session()
         self._session.mount("http://", WatchedAdapter(max_retries=0))
         self._session.mount("https://", WatchedAdapter(max_retries=0))
-        self._session.auth = _as_it_is  # else requests would take a password from ~/.netrc
+        self._session.auth = as_it_is  # else requests would take a password from ~/.netrc
         self._session.headers.update({"User-Agent": user_agent(config), "Accept-Encoding": "gzip"})
 
     def __repr__(self) -> str:
@@ -228,9 +181,7 @@ class HttpSession:
         SourceDownError
             When too many requests in a row have ended so.
         """
-        return self._ask(
-            "POST", url, params, json, data, dict(headers or {}), max_bytes, expect, allow, check
-        )
+        return self._ask("POST", url, params, json, data, dict(headers or {}), max_bytes, expect, allow, check)
 
     def _ask(
         self,
@@ -245,9 +196,7 @@ class HttpSession:
         allow: Collection[int],
         check: Callable[[Any], str | None] | None,
     ) -> Response:
-        request = _Request(
-            method, url, params, json, data, headers, max_bytes or self._config.max_bytes, expect, allow
-        )
+        request = Request(method, url, params, json, data, headers, max_bytes or self._config.max_bytes, expect, allow)
         retrying = Retrying(
             sleep=self._wait,
             wait=self._backoff,
@@ -266,7 +215,7 @@ class HttpSession:
         self._down = 0
         return response
 
-    def _given_up(self, request: _Request, fault: TransientFault) -> FetchError | SourceDownError:
+    def _given_up(self, request: Request, fault: TransientFault) -> FetchError | SourceDownError:
         self._down += 1
         where = self.redact(request.url)
         text = f"{self.redact(fault.reason)}, after {self._config.tries} tries"
@@ -276,9 +225,7 @@ class HttpSession:
                 where,
                 "see whether the server is up, and harvest again",
             )
-        kind = {"body": BodyError, "limit": RateLimitedError, "status": StatusError}.get(
-            fault.kind, FetchError
-        )
+        kind = {"body": BodyError, "limit": RateLimitedError, "status": StatusError}.get(fault.kind, FetchError)
         return kind(text, where, "", status=fault.status)
 
     def _backoff(self, state: RetryCallState) -> float:
@@ -293,7 +240,7 @@ class HttpSession:
             self.traffic.waiting_s += seconds
             self._clock.sleep(seconds)
 
-    def _once(self, request: _Request, number: int, check: Callable[[Any], str | None] | None) -> Response:
+    def _once(self, request: Request, number: int, check: Callable[[Any], str | None] | None) -> Response:
         pause = self._limiter.reserve(request.url, patience_s=self._config.patience_s)
         if pause is None:
             raise RateLimitedError(
@@ -309,7 +256,7 @@ class HttpSession:
                     return self._exchange(request, number, check)
                 except _NETWORK_ERRORS as error:
                     late = f"it took longer than {self._config.deadline_s:g} s" if watch.has_passed else None
-                    raise TransientFault("network", late or _reason_of(error)) from None
+                    raise TransientFault("network", late or reason_of(error)) from None
                 except TransientFault:
                     if watch.has_passed:  # what was cut by us is not the server's fault of another kind
                         late = f"it took longer than {self._config.deadline_s:g} s"
@@ -322,9 +269,7 @@ class HttpSession:
         finally:
             self.traffic.network_s += time.perf_counter() - started
 
-    def _exchange(
-        self, request: _Request, number: int, check: Callable[[Any], str | None] | None
-    ) -> Response:
+    def _exchange(self, request: Request, number: int, check: Callable[[Any], str | None] | None) -> Response:
         url, params = request.url, request.params
         for _ in range(_MOST_REDIRECTS + 1):
             self.traffic.requests += 1
@@ -343,20 +288,12 @@ class HttpSession:
                     url, params = self._next_address(request, url, answer), None
                     continue
                 return self._finish(request, answer, number, check)
-        raise FetchError(
-            f"it redirects more than {_MOST_REDIRECTS} times", self.redact(request.url), "", status=302
-        )
+        raise FetchError(f"it redirects more than {_MOST_REDIRECTS} times", self.redact(request.url), "", status=302)
 
-    def _next_address(self, request: _Request, url: str, answer: requests.Response) -> str:
+    def _next_address(self, request: Request, url: str, answer: requests.Response) -> str:
         target = urljoin(answer.url, answer.headers.get("Location", ""))
-        old, new = urlsplit(url), urlsplit(target)
-        same = old.hostname == new.hostname and (
-            old.port == new.port or (old.scheme, new.scheme) == ("http", "https")
-        )
-        is_allowed = same or (new.hostname in self._hosts and not request.has_credentials)
-        is_downgrade = old.scheme == "https" and new.scheme != "https"
-        repeats = request.method == "GET" or answer.status_code in (307, 308)
-        if new.scheme not in ("http", "https") or not is_allowed or is_downgrade or not repeats:
+        if not may_follow(request, url, target, answer.status_code, self._hosts):
+            new = urlsplit(target)
             raise FetchError(
                 f"it redirects to {self.redact(f'{new.scheme}://{new.netloc}')}, which is not followed",
                 self.redact(request.url),
@@ -367,7 +304,7 @@ class HttpSession:
 
     def _finish(
         self,
-        request: _Request,
+        request: Request,
         answer: requests.Response,
         number: int,
         check: Callable[[Any], str | None] | None,
@@ -377,17 +314,13 @@ class HttpSession:
             after = retry_after_of(answer.headers, self._clock.now())
             if after is not None:
                 self._limiter.pause(request.url, after)
-            raise TransientFault(
-                "limit" if status == 429 else "status", f"it answers {status}", status, after
-            )
+            raise TransientFault("limit" if status == 429 else "status", f"it answers {status}", status, after)
         if status == http.client.NOT_MODIFIED:
             self.traffic.not_modified += 1
             return self._response(request, answer, b"", number, None)
         is_good = status == http.client.OK
         if not is_good and status not in request.allow:
-            raise StatusError(
-                f"it answers {status}", self.redact(request.url), _MENDS.get(status, ""), status=status
-            )
+            raise StatusError(f"it answers {status}", self.redact(request.url), _MENDS.get(status, ""), status=status)
         try:
             body = self._body(answer, request.max_bytes if is_good else CHUNK_BYTES)
             document = check_body(body, request.expect, max_bytes=request.max_bytes) if is_good else None
@@ -419,7 +352,7 @@ class HttpSession:
         )
 
     def _response(
-        self, request: _Request, answer: requests.Response, body: bytes, number: int, document: object
+        self, request: Request, answer: requests.Response, body: bytes, number: int, document: object
     ) -> Response:
         return Response(
             status=answer.status_code,
@@ -438,42 +371,3 @@ _MENDS: Final = {
     403: "see whether its token may read this",
     404: "see whether the source's address is right",
 }
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class _Request:
-    method: str
-    url: str
-    params: Mapping[str, Any] | None
-    json: object
-    data: Mapping[str, Any] | None
-    headers: Mapping[str, str]
-    max_bytes: int
-    expect: Expect
-    allow: Collection[int]
-
-    @property
-    def has_credentials(self) -> bool:
-        return any(name.lower() in ("authorization", "cookie") for name in self.headers)
-
-
-def user_agent(config: HarvestConfig) -> str:
-    """Say who asks, and whom to write to."""
-    return f"neurokg/{__version__} (+mailto:{config.contact})" if config.contact else f"neurokg/{__version__}"
-
-
-def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    return request
-
-
-def _reason_of(error: BaseException) -> str:
-    """Say what broke a connection; libraries' own texts quote whole URLs, so only what is known is said."""
-    if isinstance(error, requests.ConnectTimeout):
-        return "it can't be reached in time"
-    if isinstance(error, requests.Timeout | urllib3.exceptions.ReadTimeoutError | TimeoutError):
-        return "it sends nothing in time"
-    if isinstance(error, requests.exceptions.SSLError):
-        return "its certificate can't be trusted"
-    if isinstance(error, requests.ConnectionError):
-        return "the connection can't be made, or breaks"
-    return "the connection breaks before the body is whole"

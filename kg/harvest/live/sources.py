@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Final
 
-from kg.config import KgConfig, dandi_token
+from kg.config import DandiHarvestConfig, KgConfig, dandi_token
 from kg.errors import ConfigError
 from kg.harvest.live.clock import Clock
 from kg.harvest.live.harvester import Harvester
@@ -23,10 +23,16 @@ def _dandi(config: KgConfig, slots: Path, clock: Clock | None) -> Harvester:
 _MAKERS: Final[dict[Source, Callable[[KgConfig, Path, Clock | None], Harvester]]] = {
     Source.DANDI: _dandi,
 }
+#: Settings of a source whose table is empty.
+_DEFAULTS: Final[dict[Source, Callable[[], object]]] = {Source.DANDI: DandiHarvestConfig}
 
 
 def make_harvesters(
-    config: KgConfig, names: Collection[str] | None = None, *, clock: Clock | None = None
+    config: KgConfig,
+    names: Collection[str] | None = None,
+    *,
+    with_defaults: bool = False,
+    clock: Clock | None = None,
 ) -> list[Harvester]:
     """Make the harvesters of the live sources.
 
@@ -36,16 +42,22 @@ def make_harvesters(
         A source is live if it has a table under ``[harvest]``.
     names : collection of str, optional
         Only these.
+    with_defaults : bool
+        Take sources that have no table as if it were empty: for a plan.
     clock : Clock, optional
         Time.
 
     Raises
     ------
     ConfigError
-        If no source is live, one of the names isn't, or nobody is named whom servers' owners can write to.
+        If no source is live, or one of the names isn't.
     """
-    live = [source for source in _MAKERS if getattr(config.harvest, source.value) is not None]
     asked = list(names or [])
+    live = [source for source in _MAKERS if getattr(config.harvest, source.value) is not None]
+    if with_defaults and not (live and set(asked) <= {source.value for source in live}):
+        added = {source.value: _DEFAULTS[source]() for source in _MAKERS if source not in live}
+        config = config.model_copy(update={"harvest": config.harvest.model_copy(update=added)})
+        live = list(_MAKERS)
     if unknown := sorted(set(asked) - {source.value for source in live}):
         known = ", ".join(source.value for source in live) or "none"
         raise ConfigError(

@@ -12,19 +12,12 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 
-from filelock import FileLock, Timeout
-
-from kg.errors import PayloadError, StoreBusyError, StoreError
-from kg.harvest.live.clock import Clock, SystemClock, iso_time
-from kg.harvest.live.objects import ObjectFolder
+from kg.errors import PayloadError, StoreError
+from kg.harvest.live.clock import iso_time
+from kg.harvest.live.database import StoreDatabase
 from kg.harvest.live.rows import (
-    SCHEMA,
-    SCHEMA_VERSION,
     Change,
     FailedItem,
     Receipt,
@@ -42,131 +35,11 @@ _SMALL_BYTES: Final = 2048
 _RESUME_S: Final = 24 * 3600
 
 
-class RecordStore:
+class RecordStore(StoreDatabase):
     """The records of every live source, with their history.
 
     Use `open`, and close it or use it in a ``with`` statement.
     """
-
-    def __init__(self, folder: Path, clock: Clock, lock: FileLock | None) -> None:
-        self.folder = folder
-        self.objects = ObjectFolder(folder / "objects")
-        self._clock, self._lock = clock, lock
-        self._depth = 0
-        self._runs: dict[str, int] = {}
-        try:
-            self._db = self._connect()
-        except sqlite3.Error as error:
-            if lock is not None:
-                lock.release()
-            raise StoreError(
-                f"its database can't be read: {error}",
-                str(folder / "store.sqlite"),
-                "restore it, or move the folder away and harvest again",
-            ) from error
-
-    @classmethod
-    def open(
-        cls, folder: Path, *, write: bool = True, wait: bool = False, clock: Clock | None = None
-    ) -> RecordStore:
-        """Open a store, and make it if it is to be written and isn't there.
-
-        Parameters
-        ----------
-        folder : Path
-            The store.
-        write : bool, default True
-            Take the lock of the one writer. Readers need none.
-        wait : bool, default False
-            Wait for another writer instead of leaving.
-        clock : Clock, optional
-            Time.
-
-        Raises
-        ------
-        StoreBusyError
-            If another process is writing to it.
-        StoreError
-            If there is no store to read, or it is damaged.
-        """
-        folder = folder.absolute()
-        if not write:
-            if not (folder / "store.sqlite").is_file():
-                raise StoreError("there is no record store", str(folder), "make one with 'kg harvest'")
-            return cls(folder, clock or SystemClock(), None)
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / "writer.lock")
-        try:
-            lock.acquire(timeout=-1 if wait else 0)  # the system frees it when its holder dies
-        except Timeout as error:
-            raise StoreBusyError(
-                "another harvest is writing to this store", str(folder), "wait for it, or say --wait"
-            ) from error
-        return cls(folder, clock or SystemClock(), lock)
-
-    def _connect(self) -> sqlite3.Connection:
-        file = self.folder / "store.sqlite"
-        db = sqlite3.connect(file, timeout=30, isolation_level=None)
-        db.row_factory = sqlite3.Row
-        if self._lock is None:
-            db.execute("PRAGMA query_only = ON")
-        else:
-            db.execute("PRAGMA journal_mode = WAL")
-            # A lost receipt is asked for again; a payload is durable before its receipt in any case.
-            db.execute("PRAGMA synchronous = NORMAL")
-        version = db.execute("PRAGMA user_version").fetchone()[0]
-        if version not in (0, SCHEMA_VERSION) or (version == 0 and self._lock is None):
-            db.close()
-            raise StoreError(
-                f"it has format {version}, and this version of kg reads format {SCHEMA_VERSION}",
-                str(file),
-                "use the version of kg that wrote it, or harvest into a new folder",
-            )
-        if version == 0:
-            db.executescript(f"BEGIN;{SCHEMA}PRAGMA user_version = {SCHEMA_VERSION};COMMIT;")
-        return db
-
-    def close(self) -> None:
-        """Close it, and let the next writer in."""
-        self.objects.forget()
-        self._db.close()
-        if self._lock is not None:
-            self._lock.release()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
-
-    @contextmanager
-    def batch(self) -> Iterator[None]:
-        """Put several payloads at once: all of them are kept, or, if the block raises, none."""
-        self._depth += 1
-        if self._depth > 1:
-            try:
-                yield
-            finally:
-                self._depth -= 1
-            return
-        try:
-            self._db.execute("BEGIN IMMEDIATE")
-            yield
-            self.objects.flush()
-            self._db.execute("COMMIT")
-        except BaseException:
-            self.objects.forget()
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
-            raise
-        finally:
-            self._depth -= 1
-
-    def now(self) -> str:
-        """Give the time, as the store writes it."""
-        return iso_time(self._clock.now())
 
     # Runs: what was checked in one that was cut off isn't asked for again.
 
@@ -188,14 +61,14 @@ class RecordStore:
         asked = json.dumps(dict(options or {}), sort_keys=True, default=str)
         oldest = iso_time(self._clock.now() - _RESUME_S)
         with self.batch():
-            row = self._db.execute(
+            row = self.db.execute(
                 "SELECT id, options, started_at, finished_at FROM runs WHERE source = ? ORDER BY id DESC LIMIT 1",
                 (source,),
             ).fetchone()
             if row and row["finished_at"] is None and row["options"] == asked and row["started_at"] >= oldest:
                 self._runs[source] = row["id"]
                 return True
-            cursor = self._db.execute(
+            cursor = self.db.execute(
                 "INSERT INTO runs (source, options, started_at) VALUES (?, ?, ?)", (source, asked, self.now())
             )
             self._runs[source] = int(cursor.lastrowid or 0)
@@ -205,15 +78,13 @@ class RecordStore:
         """End a run: well, or with the reason why the source as a whole is now stale."""
         now = self.now()
         with self.batch():
-            self._db.execute("UPDATE runs SET finished_at = ? WHERE id = ?", (now, self._runs.get(source)))
+            self.db.execute("UPDATE runs SET finished_at = ? WHERE id = ?", (now, self._runs.get(source)))
             if reason is None:
-                self._db.execute(
-                    "INSERT OR REPLACE INTO sources VALUES (?, ?, ?, NULL, NULL)", (source, now, now)
-                )
+                self.db.execute("INSERT OR REPLACE INTO sources VALUES (?, ?, ?, NULL, NULL)", (source, now, now))
             else:
-                self._db.execute("INSERT OR IGNORE INTO sources (source) VALUES (?)", (source,))
+                self.db.execute("INSERT OR IGNORE INTO sources (source) VALUES (?)", (source,))
                 # What the run found current before it failed is not stale: hence since its start, not its end.
-                self._db.execute(
+                self.db.execute(
                     "UPDATE sources SET tried_at = ?, reason = ?, stale_since = coalesce(stale_since,"
                     " (SELECT started_at FROM runs WHERE id = ?), ?) WHERE source = ?",
                     (now, reason, self._runs.get(source), now, source),
@@ -222,16 +93,14 @@ class RecordStore:
 
     def source_state(self, source: str) -> SourceState:
         """Tell how a source fared in its last runs."""
-        row = self._db.execute(
+        row = self.db.execute(
             "SELECT good_at, tried_at, stale_since, reason FROM sources WHERE source = ?", (source,)
         ).fetchone()
         return SourceState(*row) if row else SourceState()
 
     def is_checked(self, source: str, key: str) -> bool:
         """Tell whether an item was found current, deleted or failing in the present run, or before it was cut off."""
-        row = self._db.execute(
-            "SELECT run_id FROM items WHERE source = ? AND key = ?", (source, key)
-        ).fetchone()
+        row = self.db.execute("SELECT run_id FROM items WHERE source = ? AND key = ?", (source, key)).fetchone()
         return row is not None and row["run_id"] is not None and row["run_id"] == self._runs.get(source)
 
     # Items.
@@ -281,12 +150,12 @@ class RecordStore:
             is_same = row is not None and row["sha256"] == sha256
             self._add_receipt(source, key, receipt._replace(fetched_at=now), sha256, len(payload))
             if not is_same:
-                self._db.execute(
+                self.db.execute(
                     "UPDATE versions SET superseded_at = ? WHERE source = ? AND key = ? AND superseded_at IS NULL",
                     (now, source, key),
                 )
-                self._db.execute("INSERT INTO versions VALUES (?, ?, ?, ?, NULL)", (source, key, sha256, now))
-            self._db.execute(
+                self.db.execute("INSERT INTO versions VALUES (?, ?, ?, ?, NULL)", (source, key, sha256, now))
+            self.db.execute(
                 "INSERT OR REPLACE INTO items (source, key, relative, sha256, size_bytes, url, meta, fetched_at,"
                 " checked_at, run_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
@@ -334,11 +203,9 @@ class RecordStore:
             if row is None or row["sha256"] is None:
                 raise StoreError("an item without a payload can't be current", f"{source} {key}")
             if receipt is not None:
-                self._add_receipt(
-                    source, key, receipt._replace(fetched_at=now), row["sha256"], row["size_bytes"]
-                )
+                self._add_receipt(source, key, receipt._replace(fetched_at=now), row["sha256"], row["size_bytes"])
             text = row["meta"] if meta is None else json.dumps(dict(meta), sort_keys=True, ensure_ascii=False)
-            self._db.execute(
+            self.db.execute(
                 "UPDATE items SET checked_at = ?, run_id = ?, meta = ?, deleted_at = NULL, deleted_reason = NULL,"
                 " failed_at = NULL, tried_at = NULL, failure = NULL WHERE source = ? AND key = ?",
                 (now, self._runs.get(source), text, source, key),
@@ -352,12 +219,12 @@ class RecordStore:
         item is missing from a listing is none. Gives whether the item was there before.
         """
         with self.batch():
-            cursor = self._db.execute(
+            cursor = self.db.execute(
                 "UPDATE items SET deleted_at = coalesce(deleted_at, ?), deleted_reason = ?, run_id = ?,"
                 " failed_at = NULL, tried_at = NULL, failure = NULL WHERE source = ? AND key = ?",
                 (self.now(), reason, self._runs.get(source), source, key),
             )
-            self._db.execute(
+            self.db.execute(
                 "UPDATE versions SET superseded_at = ? WHERE source = ? AND key = ? AND superseded_at IS NULL",
                 (self.now(), source, key),
             )
@@ -367,8 +234,8 @@ class RecordStore:
         """Note that an item couldn't be had; its last good payload stays current, and is stale from now on."""
         now = self.now()
         with self.batch():
-            self._db.execute("INSERT OR IGNORE INTO items (source, key) VALUES (?, ?)", (source, key))
-            self._db.execute(
+            self.db.execute("INSERT OR IGNORE INTO items (source, key) VALUES (?, ?)", (source, key))
+            self.db.execute(
                 "UPDATE items SET failed_at = coalesce(failed_at, ?), tried_at = ?, failure = ?, run_id = ?"
                 " WHERE source = ? AND key = ?",
                 (now, now, reason, self._runs.get(source), source, key),
@@ -384,7 +251,7 @@ class RecordStore:
     def current(self, source: str) -> Iterator[StoredItem]:
         """Give every item of a source that has a payload and isn't deleted, sorted by key."""
         state = self.source_state(source)
-        rows = self._db.execute(
+        rows = self.db.execute(
             "SELECT * FROM items WHERE source = ? AND sha256 IS NOT NULL AND deleted_at IS NULL ORDER BY key",
             (source,),
         )
@@ -392,7 +259,7 @@ class RecordStore:
 
     def failed(self, source: str) -> Iterator[FailedItem]:
         """Give the items whose last try failed, to be tried again."""
-        rows = self._db.execute(
+        rows = self.db.execute(
             "SELECT * FROM items WHERE source = ? AND failed_at IS NOT NULL AND deleted_at IS NULL ORDER BY key",
             (source,),
         )
@@ -402,32 +269,28 @@ class RecordStore:
     def count(self, source: str) -> int:
         """Give how many current items a source has."""
         sql = "SELECT count(*) FROM items WHERE source = ? AND sha256 IS NOT NULL AND deleted_at IS NULL"
-        return int(self._db.execute(sql, (source,)).fetchone()[0])
+        return int(self.db.execute(sql, (source,)).fetchone()[0])
 
     def validators(self, url: str, params: Mapping[str, str] | None = None) -> Validators:
         """Give what makes a request conditional; nothing where the payload that it would confirm isn't there.
 
         `params` must be redacted, as in the receipt.
         """
-        row = self._db.execute(
+        row = self.db.execute(
             "SELECT r.*, i.sha256 AS held FROM receipts r LEFT JOIN items i ON i.source = r.source AND i.key = r.key"
             " AND i.deleted_at IS NULL WHERE r.url = ? AND r.params = ? ORDER BY r.id DESC LIMIT 1",
             (url, _params_text(params)),
         ).fetchone()
-        if (
-            row is None
-            or row["sha256"] != row["held"]
-            or not self.objects.has(row["sha256"], row["size_bytes"])
-        ):
+        if row is None or row["sha256"] != row["held"] or not self.objects.has(row["sha256"], row["size_bytes"]):
             return Validators()
         return Validators(row["etag"], row["last_modified"])
 
     def state(self, source: str) -> SourceStates:
         """Give the small values that a harvester remembers from run to run: ``store.state("dandi")["watermark"]``."""
-        return SourceStates(self._db, source, self.batch)
+        return SourceStates(self.db, source, self.batch)
 
     def _row(self, source: str, key: str) -> Any:
-        return self._db.execute("SELECT * FROM items WHERE source = ? AND key = ?", (source, key)).fetchone()
+        return self.db.execute("SELECT * FROM items WHERE source = ? AND key = ?", (source, key)).fetchone()
 
     def _item(self, row: sqlite3.Row, state: SourceState) -> StoredItem:
         # An item's own failure says more than its source's, unless the source failed before it was tried.
@@ -454,7 +317,7 @@ class RecordStore:
         )
 
     def _add_receipt(self, source: str, key: str, receipt: Receipt, sha256: str, size_bytes: int) -> None:
-        self._db.execute(
+        self.db.execute(
             "INSERT INTO receipts (source, key, url, params, etag, last_modified, sha256, size_bytes, fetched_at,"
             " status, attempts, run_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from kg.claims.findings import changes_in, compounds_of, findings_in
 from kg.claims.forms import Connection, Form
-from kg.claims.paths import clause_start, drop_asides, governs, group_start, is_plain
+from kg.claims.paths import CONDITIONS, clause_start, drop_asides, governs, group_start, is_plain
 from kg.claims.reading import Tag
 from kg.claims.relations import Order, RelationWords
 from kg.claims.remarks import accompanied, examples, is_abnormal, possessives, shown_in_case
@@ -50,6 +50,14 @@ _DOUBTED_NOUN: Final = re.compile(
     r"\b(?:putative|possible|hypothe(?:sis|tical|si[sz]ed)|presumed|suspected|proposed|conceivable|alleged)\b",
     re.IGNORECASE,
 )
+_TREATING: Final = frozenset({"preventing", "treating", "controlling", "managing", "curing", "reducing"})
+#: "O-associated genes": what is said of the genes is not said of O.
+_OF_ANOTHER: Final = re.compile(
+    r"[-–](?:associated|related|linked|specific|regulated|risk)\s+(?:[\w-]+\s+)?(?:genes?|proteins?|variants?|loci|pathways?|"
+    r"transcripts?|modules?|mutations?|networks?|terms)\b",
+    re.IGNORECASE,
+)
+_GENERAL: Final = word_set("conditions genes factors proteins processes markers symptoms signs events things issues")
 _GUESSED: Final = frozenset({"likely", "possibly", "probably", "perhaps", "presumably"})
 _BE: Final = word_set("is are was were be been being has have had do does did")
 _OF_AGENTS: Final = frozenset({Predicate.CONTRIBUTES_TO, Predicate.PROTECTS_FROM})
@@ -116,6 +124,10 @@ def _clause(reading: Reading, found: Found, left: Span, right: Span, words: Rela
         return
     if found.order is Order.BACKWARD and text.startswith("is a") and any(word.text.endswith("ing") for word in behind):
         # "a disease of the brain leading to S": the nearer word says how.
+        return
+    if found.order is Order.BACKWARD and (_is_treated(reading, left) or _OF_ANOTHER.match(reading.text, left[1])):
+        return
+    if not is_finite and not is_gerund and _is_of_last_in_row(reading.between(left[1], found.start)):
         return
     if _opens_clause(reading, behind, right) or _turns_to_guess(behind):
         return
@@ -197,6 +209,27 @@ def _opens_clause(reading: Reading, behind: Sequence[Word], right: Span) -> bool
     after = reading.words[reading.at(right[1]) : reading.at(right[1]) + 3]
     verb = next((n for n, word in enumerate(after) if word.tag is Tag.VERB), None)
     return verb is not None and is_plain(after[:verb])
+
+
+def _is_treated(reading: Reading, left: Span) -> bool:
+    """Find "preventing O affected S": what is done about a disease is not the disease."""
+    before = reading.words[max(0, reading.at(left[0]) - 2) : reading.at(left[0])]
+    return any(word.text in _TREATING for word in before)
+
+
+def _is_of_last_in_row(words: Sequence[Word]) -> bool:
+    """Find "O, weakness due to S", "O, and conditions related to S": only the last of the row is meant."""
+    commas = [n for n, word in enumerate(words) if word.tag is Tag.COMMA]
+    last = words[commas[-1] + 1 :] if commas else []
+    if (
+        not any(word.tag is Tag.NAME for word in last)
+        or last[0].text in {"a", "an", "the"}
+        or last[-1].text in CONDITIONS
+    ):
+        # "O, a disease marked by S": another name for O.
+        return False
+    is_row = any(word.tag is Tag.AND for word in words)
+    return not is_row or words[-1].text in _GENERAL
 
 
 def _turns_to_guess(behind: Sequence[Word]) -> bool:

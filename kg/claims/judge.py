@@ -55,6 +55,7 @@ _ANAPHOR: Final = re.compile(
     r"changes|deficits?|alterations?|abnormalit(?:y|ies)|dysfunction|impairments?|pathology|phenomenon|lesions?|loss)\b",
     re.IGNORECASE,
 )
+_BE: Final = frozenset({"is", "are", "was", "were"})
 _CELLS: Final = re.compile(r"cell|neuron|glia|cyte", re.IGNORECASE)
 _RESPECTIVELY: Final = re.compile(r"\brespectively\b", re.IGNORECASE)
 #: A sentence longer than this, in characters, is a list or a broken extraction, no statement.
@@ -132,6 +133,10 @@ def _named_again(sentence: str, subject: Span, target: Span) -> Iterator[Span]:
     for match in _ANAPHOR.finditer(sentence, subject[1]):
         is_cells = match["noun"].lower().startswith(("cell", "neuron"))
         if is_cells and not _CELLS.search(own):
+            continue
+        between = read(sentence).between(subject[1], match.start())
+        if any(word.tag is Tag.VERB and word.text not in _BE for word in between):
+            # "S impairs X, arguing against this mechanism": it may be X's.
             continue
         if match.end() <= target[0] or target[1] <= match.start():
             yield match.span()

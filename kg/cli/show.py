@@ -23,9 +23,7 @@ def register(app: typer.Typer) -> None:
 
 
 def show_command(
-    node: Annotated[
-        str, typer.Argument(metavar="ID", help="A node's or a claim's id, or a node's exact name.")
-    ],
+    node: Annotated[str, typer.Argument(metavar="ID", help="A node's or a claim's id, or a node's exact name.")],
     build: BuildOption = None,
     config: ConfigOption = None,
     kind: Annotated[
@@ -129,5 +127,6 @@ def _sibling_line(claim: dict[str, Any]) -> str:
 
     where = ", ".join([claim["primary_source"], *claim["qualifiers"]])
     return plain(
-        f"  also: {claim['status']} at {claim['confidence']:g} in {claim['id']} ({where}): “{claim['sentence']}”"
+        f"  also: {claim['status']} {claim['predicate']} at {claim['confidence']:g} in {claim['id']} ({where}): "
+        f"“{claim['sentence']}”"
     )

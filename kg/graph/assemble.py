@@ -16,6 +16,7 @@ import polars as pl
 
 from kg.claims.species import ANIMALS
 from kg.claims.studies import System
+from kg.graph.contest import with_denials
 from kg.graph.facts import parts_of
 from kg.graph.nodes import make_nodes
 from kg.graph.tables import sort_table
@@ -129,7 +130,7 @@ def assemble_parts(parts: Mapping[str, pl.DataFrame], vocabulary: Vocabulary) ->
         As of `assemble`.
     """
     claims = parts["claims"].unique("id", keep="any")
-    evidence = _one_an_id(parts["evidence"])
+    evidence = with_denials(claims, _one_an_id(parts["evidence"]))
     nodes, missing = _nodes(claims, evidence, parts, vocabulary)
     faults = _schema_faults(claims.join(missing, on="id", how="anti"), nodes)
     unknown = missing.select("id", fault=pl.col("end") + " is in no vocabulary and no record")

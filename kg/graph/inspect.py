@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from kg.errors import QueryError
-from kg.model import normalise_curie
+from kg.model import ClaimKind, normalise_curie
 
 
 class ClaimCard(NamedTuple):
@@ -18,7 +18,8 @@ class ClaimCard(NamedTuple):
     subject_name: str
     object_name: str
     evidence: list[dict[str, Any]]
-    #: Claims of other sources, or in other species, that say the same of the same two: some may deny it.
+    #: Other claims of the same two: of other sources or species and, where biology speaks, of other predicates.
+    #: Some may deny it, or hold it possible.
     siblings: list[dict[str, Any]]
 
 
@@ -66,9 +67,7 @@ def find_node(tables: Mapping[str, pl.DataFrame], given: str, *, label: str | No
     near = (
         named
         if named.height
-        else nodes.filter(pl.col("name").str.to_lowercase().str.contains(wanted, literal=True))
-        .sort("id")
-        .head(5)
+        else nodes.filter(pl.col("name").str.to_lowercase().str.contains(wanted, literal=True)).sort("id").head(5)
     )
     listing = "; ".join(f"{row['id']} ({row['name']})" for row in near.head(5).to_dicts())
     raise QueryError(
@@ -81,9 +80,7 @@ def find_node(tables: Mapping[str, pl.DataFrame], given: str, *, label: str | No
     )
 
 
-def node_card(
-    tables: Mapping[str, pl.DataFrame], curie: str, *, most: int = 50, kind: str | None = None
-) -> NodeCard:
+def node_card(tables: Mapping[str, pl.DataFrame], curie: str, *, most: int = 50, kind: str | None = None) -> NodeCard:
     """Give a node with the claims it takes part in, the best supported first.
 
     Parameters
@@ -128,9 +125,7 @@ def claim_cards(tables: Mapping[str, pl.DataFrame], claim_ids: list[str]) -> lis
     ):
         evidence[row["claim_id"]].append(row)
     ends = (
-        pl.Series(
-            "id", [claim[end] for claim in claims.values() for end in ("subject", "object")], dtype=pl.String
-        )
+        pl.Series("id", [claim[end] for claim in claims.values() for end in ("subject", "object")], dtype=pl.String)
         .unique()
         .implode()
     )
@@ -150,15 +145,17 @@ def claim_cards(tables: Mapping[str, pl.DataFrame], claim_ids: list[str]) -> lis
 
 
 def _said(claim: Mapping[str, Any]) -> tuple[str, str, str]:
-    return claim["subject"], claim["predicate"], claim["object"]
+    # What is denied or doubted of two things may be worded with another predicate than what is asserted.
+    is_finding = claim["kind"] == ClaimKind.BIOLOGICAL
+    return claim["subject"], "" if is_finding else claim["predicate"], claim["object"]
 
 
 def _siblings(
     claims: pl.DataFrame, wanted: Iterable[Mapping[str, Any]]
 ) -> dict[tuple[str, str, str], list[dict[str, Any]]]:
-    keys = pl.DataFrame(
-        sorted({_said(claim) for claim in wanted}),
-        schema={"subject": pl.String, "predicate": pl.String, "object": pl.String},
+    pairs = pl.DataFrame(
+        sorted({(claim["subject"], claim["object"]) for claim in wanted}),
+        schema={"subject": pl.String, "object": pl.String},
         orient="row",
     )
     columns = (
@@ -166,6 +163,7 @@ def _siblings(
         "subject",
         "predicate",
         "object",
+        "kind",
         "primary_source",
         "qualifiers",
         "status",
@@ -173,7 +171,7 @@ def _siblings(
         "sentence",
     )
     found: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
-    rows = claims.join(keys, on=["subject", "predicate", "object"], how="semi").select(columns).sort("id")
+    rows = claims.join(pairs, on=["subject", "object"], how="semi").select(columns).sort("id")
     for row in rows.to_dicts():
         found.setdefault(_said(row), []).append(row)
     return found

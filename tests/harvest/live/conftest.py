@@ -41,7 +41,7 @@ def harvest_dandi(tmp_path: Path, clock: FakeClock) -> HarvestDandi:
             store=tmp_path / store,
             contact="tests@example.org",
             dandi=DandiHarvestConfig(**{"url": f"{board.url}/api", "rate_per_s": 0, **dandi}),  # type: ignore[arg-type]
-            **{"timeout_s": 0.25, "deadline_s": 0.25, "max_bytes": 2**20, **(http or {})},  # type: ignore[arg-type]
+            **{"timeout_s": 0.5, "deadline_s": 0.5, "max_bytes": 2**20, **(http or {})},  # type: ignore[arg-type]
         )
         harvester = DandiHarvester(config, slots=tmp_path / "slots", token=token, clock=clock)
         return run_harvest(config, [harvester], clock=clock, since=since, limit=limit, refresh=refresh)

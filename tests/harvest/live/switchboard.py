@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.utils import formatdate
 from enum import StrEnum
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple, Self
 from urllib.parse import parse_qsl, urlsplit
@@ -98,18 +99,18 @@ TRANSIENT = tuple(
 #: Faults after which the answer is nevertheless right.
 HARMLESS = (Fault.CHARSET_NAME,)
 
-_HTML = (
-    b"<!DOCTYPE html>\n<html><head><title>Scheduled maintenance</title></head><body>Back soon.</body></html>"
-)
+_HTML = b"<!DOCTYPE html>\n<html><head><title>Scheduled maintenance</title></head><body>Back soon.</body></html>"
 _TERMS = json.dumps(
     {"message": "Please accept the new Terms of Service before you continue.", "results": None}
 ).encode()
-_TERMS_XML = (
-    b"<?xml version='1.0'?><Notice>Please accept the new Terms of Service before you continue.</Notice>"
-)
-_ENTITIES = (
-    b'<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]>' + b"<lolz>&b;</lolz>"
-)
+_TERMS_XML = b"<?xml version='1.0'?><Notice>Please accept the new Terms of Service before you continue.</Notice>"
+_ENTITIES = b'<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]>' + b"<lolz>&b;</lolz>"
+
+
+@cache
+def _bomb() -> bytes:
+    engine = zlib.compressobj(9, wbits=31)
+    return b"".join(engine.compress(bytes(2**20)) for _ in range(4)) + engine.flush()
 
 
 @dataclass
@@ -182,10 +183,7 @@ class Switchboard:
     def _fault_for(self, request: Request) -> Fault | None:
         with self._lock:
             for switched in self._switched:
-                if (
-                    switched[2]
-                    not in f"{request.path}?{'&'.join(f'{k}={v}' for k, v in request.params.items())}"
-                ):
+                if switched[2] not in f"{request.path}?{'&'.join(f'{k}={v}' for k, v in request.params.items())}":
                     continue
                 if switched[3] > 0:
                     switched[3] -= 1
@@ -208,9 +206,7 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        if not isinstance(
-            sys.exception(), OSError | ValueError
-        ):  # a client that has left, a connection we reset
+        if not isinstance(sys.exception(), OSError | ValueError):  # a client that has left, a connection we reset
             super().handle_error(request, client_address)
 
 
@@ -259,9 +255,7 @@ class _Handler(BaseHTTPRequestHandler):
             case Fault.LIMIT_DATE:
                 # A date counts whole seconds: one more than asked for, so that it is never less.
                 date = formatdate(time.time() + self.board.retry_after_s + 1, usegmt=True)
-                self._send(
-                    429, "application/json", b'{"detail":"Request was throttled."}', {"Retry-After": date}
-                )
+                self._send(429, "application/json", b'{"detail":"Request was throttled."}', {"Retry-After": date})
             case Fault.LIMIT_BARE:
                 self._send(429, "text/plain", b"slow down")
             case Fault.UNAVAILABLE:
@@ -320,9 +314,7 @@ class _Handler(BaseHTTPRequestHandler):
             case Fault.HUGE | Fault.HUGE_DECLARED:
                 self._huge(answer.content_type, declared=fault is Fault.HUGE_DECLARED)
             case Fault.BOMB:
-                engine = zlib.compressobj(9, wbits=31)
-                bomb = b"".join(engine.compress(b" " * 2**20) for _ in range(64)) + engine.flush()
-                self._send(200, answer.content_type, bomb, {"Content-Encoding": "gzip"})
+                self._send(200, answer.content_type, _bomb(), {"Content-Encoding": "gzip"})
             case Fault.ENTITIES:
                 self._send(200, "text/xml", _ENTITIES)
 

@@ -41,7 +41,7 @@ _CONTROLS: Final = re.compile(
 )
 _BETWEEN: Final = re.compile(r"\bbetween\b|\b(?:from|versus|vs)\b", re.IGNORECASE)
 _HAVING: Final = re.compile(
-    r"^(?:show|exhibit|display|manifest|demonstrat|ha[sdv]|develop|present|suffer|featur|reveal|includ|compris)",
+    r"^(?:show|exhibit|display|manifest|demonstrat|ha[sdv]|develop|present|suffer|featur|reveal|includ|compris|contain)",
     re.IGNORECASE,
 )
 #: What denies, or doubts, the noun right behind it.

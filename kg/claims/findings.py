@@ -27,6 +27,11 @@ _COMPOUND: Final = re.compile(
 )
 _CAUSED: Final = frozenset({"induced", "evoked", "driven"})
 _COMPOUND_CAUSES: Final = frozenset({"induced", "mediated", "driven", "causing", "evoked"})
+_TELLING: Final = word_set(
+    "we our the these this results findings data study studies authors here also further recently have has had "
+    "observed found showed show shown demonstrated demonstrate revealed reveal reported report "
+    "suggest indicate indicated that"
+)
 _LINKS: Final = frozenset({"association", "associations", "correlation", "relationship", "link", "links"})
 #: An active verb of change in its plain form: "may enhance gliosis".
 _PLAIN_VERB: Final = re.compile(
@@ -48,9 +53,13 @@ def changes_in(reading: Reading, subject: Span, target: Span, words: RelationWor
         middle = drop_asides(reading.between(target[1], subject[0]))
         lead = reading.words[: reading.at(target[0])]
         opens = [n for n, word in enumerate(lead) if word.text in {"in", "during", "among", "within", "throughout"}]
-        if not is_plain(middle) or not any(word.tag is Tag.COMMA for word in middle) or not opens:
+        if not is_plain(middle) or not opens or not is_plain(lead[opens[0] :]):
             return
-        if not is_plain(lead[opens[0] :]) or opens[0] > 2:
+        is_told = all(word.text in _TELLING or word.tag is Tag.COMMA for word in lead[: opens[0]])
+        if opens[0] > 2 and not is_told:
+            return
+        # "We found in patients with O a loss of S" needs no comma.
+        if not any(word.tag is Tag.COMMA for word in middle) and (not opens[0] or not is_told):
             return
         near = []
     predicate = Predicate.CONSEQUENCE_OF if near else Predicate.AFFECTED_IN

@@ -29,6 +29,7 @@ KgError
     + ReadOnlyError             a query that would write
     + QueryTimeoutError         a query that ran out of time
   + DiagramError                a diagram that doesn't parse or can't be drawn
+  + WikiError                   a wiki page that can't be read or written
 """
 
 from __future__ import annotations
@@ -193,3 +194,7 @@ class QueryTimeoutError(QueryError):
 
 class DiagramError(KgError):
     """A diagram that doesn't parse or can't be drawn."""
+
+
+class WikiError(KgError):
+    """A wiki page that can't be read or written."""

@@ -105,6 +105,11 @@ def parse_inline(text: str, *, source: str | None = None) -> Rich:
     return render_inline(tokens[0].children or [], source=source) if tokens else Rich("")
 
 
+def plain_text(token: Token) -> str:
+    """Give the text of an ``inline`` token, without its markup."""
+    return render_inline(token.children or []).text
+
+
 def parse_markdown(text: str, *, source: str | None = None) -> Document:
     """Take a page apart.
 
@@ -301,10 +306,7 @@ class _Walker:
         root = _parse_html(content)
         if root is None:
             return
-        for node in list(root.iter("pre", "div")):
-            if "mermaid" in (node.get("class") or "").split():
-                self.diagrams.append(Diagram(str(node.text_content()).strip("\n") + "\n", line))
-                _drop(node)
+        self.diagrams += [Diagram(text, line) for text in _take_mermaid(root)]
         for table in list(root.iter("table")):
             if any(parent.tag == "table" for parent in table.iterancestors()):
                 continue
@@ -316,6 +318,21 @@ class _Walker:
             _drop(table)
         for text in _texts(root):
             self._add(Kind.TEXT, parse_inline(text, source=self._source), line)
+
+
+def mermaid_in_html(content: str) -> list[str]:
+    """Give the Mermaid texts in a piece of HTML: what stands in ``<pre class="mermaid">``."""
+    root = _parse_html(content)
+    return [] if root is None else _take_mermaid(root)
+
+
+def _take_mermaid(root: Any) -> list[str]:
+    found = []
+    for node in list(root.iter("pre", "div")):
+        if "mermaid" in (node.get("class") or "").split():
+            found.append(str(node.text_content()).strip("\n") + "\n")
+            _drop(node)
+    return found
 
 
 def _parse_html(content: str) -> Any | None:

@@ -1,0 +1,238 @@
+"""Lint many pages: in several processes, with what was found of unchanged pages in earlier runs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from kg.config import KgConfig
+from kg.errors import WikiError
+from kg.harvest.slugs import page_id, page_slug
+from kg.model import Severity
+from kg.ontology import load_vocabulary
+from kg.wiki.cache import ResultCache, code_fingerprint, make_key
+from kg.wiki.context import LintContext
+from kg.wiki.files import PageFile, read_page_bytes, replace_page
+from kg.wiki.findings import RULES
+from kg.wiki.fix import apply_edits
+from kg.wiki.lint import Placed, lint_page
+from kg.wiki.page import Page
+from kg.wiki.pool import work_on
+from kg.wiki.selection import Selection
+
+#: Mending one thing may show another; a page that isn't at rest after so many rounds is left.
+_ROUNDS = 5
+
+
+class Report(NamedTuple):
+    """A finding as it is reported: lines and columns from 1, in code points, the end exclusive."""
+
+    path: Path
+    relative: str
+    code: str
+    severity: Severity
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    message: str
+    source: str
+    is_fixable: bool
+
+
+@dataclass(frozen=True)
+class LintJob:
+    """How pages are linted."""
+
+    config: KgConfig
+    titles: Mapping[str, str] | None
+    #: Fixable findings to mend; None where nothing is written.
+    fix: frozenset[str] | None = None
+
+
+@dataclass(frozen=True)
+class Linted:
+    """What was found on one page."""
+
+    relative: str
+    path: Path
+    sha256: str
+    page: str | None
+    findings: tuple[Mapping[str, Any], ...]
+    mended: int = 0
+
+
+def lint_pages(
+    pages: Sequence[PageFile],
+    config: KgConfig,
+    *,
+    titles: Mapping[str, str] | None,
+    known_pages: Collection[str] = (),
+    fix: bool = False,
+    processes: int = 0,
+) -> LintRun:
+    """Lint pages.
+
+    Parameters
+    ----------
+    pages : sequence of PageFile
+        From `kg.wiki.files.find_pages`.
+    config : KgConfig
+        The vocabularies, ``wiki.lint`` and ``cache_dir``.
+    titles : mapping of str to str, optional
+        PubMed's titles by PMID; without them PMIDs are not looked up.
+    known_pages : collection of str
+        Ids of pages that there are beside those that are linted.
+    fix : bool, default False
+        Mend what is mechanical.
+    processes : int, default 0
+        Worker processes; 0 means one a core.
+
+    Returns
+    -------
+    LintRun
+        Findings in the order of pages and lines.
+    """
+    selection = Selection.from_config(config.wiki.lint)
+    fixable = frozenset(code for code, rule in RULES.items() if rule.is_fixable and selection.is_selected(code))
+    job = LintJob(config, titles, fixable if fix else None)
+    cache = ResultCache(config.cache_dir)
+    known_titles = hashlib.sha256(json.dumps(sorted(titles.items())).encode()).hexdigest() if titles else "none"
+    links = config.link.model_dump_json()
+    context = make_key("lint", load_vocabulary(config).fingerprint, links, known_titles, code_fingerprint())
+    keys: dict[PageFile, bytes] = {}
+    for page in pages:
+        try:
+            keys[page] = _key(context, page.path, page.relative, hashlib.sha256(read_page_bytes(page)).hexdigest())
+        except (OSError, WikiError):
+            continue  # its worker meets the same, and says so
+    known = cache.find(keys.values())
+    rows = {page: known[key] for page, key in keys.items() if key in known}
+    if fix:
+        # A page with anything to mend goes to a worker, whether it is known or not.
+        rows = {page: row for page, row in rows.items() if not any(f["code"] in fixable for f in row["findings"])}
+    fresh = [page for page in pages if page not in rows]
+    done: dict[PageFile, Linted] = {page: _from_row(page, row) for page, row in rows.items()}
+    waiting = iter(fresh)
+    for batch in work_on(fresh, job, _Worker, _Worker.lint, _Worker.finish, processes=processes):
+        # The batch first: it says how many pages are taken.
+        done.update((page, result) for result, page in zip(batch, waiting, strict=False))
+        cache.keep(dict(_rows(context, batch)))
+    exist = {*known_pages, *(result.page for result in done.values() if result.page)}
+    reports = tuple(_reports([done[page] for page in pages], exist, selection))
+    return LintRun(reports, sum(result.mended for result in done.values()), len(pages))
+
+
+class LintRun(NamedTuple):
+    """What a run found, how many things it mended, and how many pages it looked at."""
+
+    reports: tuple[Report, ...]
+    mended: int
+    pages: int
+
+
+def page_ids(pages: Sequence[PageFile]) -> frozenset[str]:
+    """Give the ids that pages have by their paths alone."""
+    return frozenset(page_id(slug) for page in pages if (slug := page_slug(page.relative)))
+
+
+def _key(context: bytes, path: Path, relative: str, sha256: str) -> bytes:
+    """Give the key of all that a page's findings depend on."""
+    beside = path.with_name(f"{path.name.rsplit('.', 1)[0]}.refs.json")
+    references = beside.read_bytes() if beside.is_file() and not beside.is_symlink() else b""
+    return make_key(context, relative, sha256, references)
+
+
+def _rows(context: bytes, batch: Sequence[Linted]) -> Iterator[tuple[bytes, dict[str, Any]]]:
+    for result in batch:
+        if result.sha256:
+            row = {"page": result.page, "sha256": result.sha256, "findings": list(result.findings)}
+            yield _key(context, result.path, result.relative, result.sha256), row
+
+
+def _from_row(page: PageFile, row: Mapping[str, Any]) -> Linted:
+    return Linted(page.relative, page.path, row["sha256"], row["page"], tuple(row["findings"]))
+
+
+def _reports(results: Sequence[Linted], exist: Collection[str], selection: Selection) -> Iterator[Report]:
+    for result in results:
+        for found in result.findings:
+            code, target = found["code"], found["target"]
+            if not selection.is_selected(code) or (target is not None and target in exist):
+                continue
+            line, column, end_line, end_column = found["place"]
+            yield Report(
+                result.path,
+                result.relative,
+                code,
+                selection.severity(code),
+                line,
+                column,
+                end_line,
+                end_column,
+                found["message"],
+                found["source"],
+                found["fixable"],
+            )
+
+
+class _Worker:
+    """What a process needs to lint pages: the vocabularies and the linker, loaded once."""
+
+    def __init__(self, job: LintJob) -> None:
+        self._job = job
+        self._context = LintContext.load(job.config, job.titles)
+
+    def finish(self) -> None:
+        """Put by which diagrams parse."""
+        self._context.checked.save()
+
+    def lint(self, file: PageFile) -> Linted:
+        """Lint a page, and mend it if that is asked for."""
+        try:
+            return self._lint(file, read_page_bytes(file))
+        except WikiError as error:
+            return _unreadable(file, error.what)
+        except OSError as error:
+            return _unreadable(file, f"it can't be read or written: {error.strerror}")
+
+    def _lint(self, file: PageFile, data: bytes) -> Linted:
+        page = Page(file.path, file.relative, data)
+        found = lint_page(page, self._context)
+        mended = 0
+        if self._job.fix is not None and page.is_utf8:
+            for _ in range(_ROUNDS):
+                edits = {edit for each in found if each.finding.code in self._job.fix for edit in each.finding.edits}
+                if not edits:
+                    break
+                mended += sum(bool(each.finding.edits) for each in found if each.finding.code in self._job.fix)
+                page = Page(file.path, file.relative, apply_edits(page, edits))
+                found = lint_page(page, self._context)
+            if page.data != data:
+                replace_page(file, data, page.data)
+        record = page.record
+        return Linted(
+            file.relative, file.path, page.sha256, record.id if record else None, tuple(map(_row, found)), mended
+        )
+
+
+def _row(found: Placed) -> dict[str, Any]:
+    finding = found.finding
+    return {
+        "code": finding.code,
+        "place": [found.line, found.column, found.end_line, found.end_column],
+        "message": finding.message,
+        # A paragraph may be long: as much of its line as a reader needs to find the place.
+        "source": found.source[: max(400, found.column + 200)],
+        "target": finding.target,
+        "fixable": bool(finding.edits),
+    }
+
+
+def _unreadable(file: PageFile, reason: str) -> Linted:
+    row = {"code": "KGW001", "place": [1, 1, 1, 1], "message": reason, "source": "", "target": None, "fixable": False}
+    return Linted(file.relative, file.path, "", None, (row,))

@@ -1,0 +1,218 @@
+"""A page as its bytes, its lines, its tokens and its record: read once, looked at by every rule.
+
+Lines end where CommonMark says they do (LF, CR, CRLF); columns and offsets count Unicode code points of the text
+without its byte order mark, and `Page.byte_offset` leads back to the bytes.
+"""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+import re
+from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from markdown_it.token import Token
+
+from kg.harvest.files import FileReading, InputFile, decode_text
+from kg.harvest.managed import ManagedLines, managed_blocks
+from kg.harvest.markdown import Tokens, parse_tokens, plain_text, slugify_heading
+from kg.harvest.scraped import SCRAPED_ID, is_heading, read_scraped_bytes
+from kg.harvest.slugs import page_slug
+from kg.harvest.wiki import read_page
+from kg.model import Problem, Source, WikiPageRecord
+
+_LINE_END: Final = re.compile(r"\r\n|\r|\n")
+
+
+class Line(NamedTuple):
+    """A line: where it starts, where its text ends, and where the next one starts."""
+
+    start: int
+    end: int
+    next: int
+
+
+class Heading(NamedTuple):
+    """A heading that stands in no list or quote. `line` counts from 0."""
+
+    line: int
+    level: int
+    text: str
+    slug: str
+
+
+class OwnDiagram(NamedTuple):
+    """A Mermaid block that the page has of its own.
+
+    `first` and `end` are its lines, from 0, half-open, with its fences; `content` is the line on which its text starts.
+    Only one that is `movable`, a fence in no list or quote, can be replaced.
+    """
+
+    text: str
+    first: int
+    end: int
+    content: int
+    movable: bool
+
+
+class Page:
+    """One page of a wiki, from its bytes.
+
+    Parameters
+    ----------
+    path : Path
+        Where it was read.
+    relative : str
+        Its path below the wiki's root, with '/'.
+    data : bytes
+        The file.
+    """
+
+    def __init__(self, path: Path, relative: str, data: bytes) -> None:
+        self.path = path
+        self.relative = relative
+        self.data = data
+        self.text, self.complaint = decode_text(data)
+
+    @cached_property
+    def sha256(self) -> str:
+        """Hash of the file's bytes."""
+        return hashlib.sha256(self.data).hexdigest()
+
+    @property
+    def is_utf8(self) -> bool:
+        """Say whether the page's bytes are UTF-8, with or without a mark: no other page is written to."""
+        return self.complaint is None
+
+    @property
+    def has_bom(self) -> bool:
+        """Say whether the page starts with UTF-8's byte order mark."""
+        return self.data.startswith(codecs.BOM_UTF8)
+
+    @cached_property
+    def is_scraped(self) -> bool:
+        """Say whether the page is scraped text, in which headings are bare lines."""
+        head = " ".join(self.text[:4000].splitlines()[:6])
+        return SCRAPED_ID.search(head) is not None and not self.text.startswith("---")
+
+    @cached_property
+    def lines(self) -> tuple[Line, ...]:
+        """The page's lines; after a final line end there is an empty one more."""
+        lines: list[Line] = []
+        start = 0
+        for match in _LINE_END.finditer(self.text):
+            lines.append(Line(start, match.start(), match.end()))
+            start = match.end()
+        return (*lines, Line(start, len(self.text), len(self.text)))
+
+    @cached_property
+    def line_texts(self) -> list[str]:
+        """The text of each line."""
+        return [self.text[line.start : line.end] for line in self.lines]
+
+    @cached_property
+    def newline(self) -> str:
+        """The page's own line end: its first."""
+        match = _LINE_END.search(self.text)
+        return match[0] if match else "\n"
+
+    @cached_property
+    def managed(self) -> tuple[list[ManagedLines], list[int]]:
+        """Blocks that kg wrote into the page, and markers without a partner."""
+        return managed_blocks(self.line_texts)
+
+    @cached_property
+    def parsed(self) -> Tokens:
+        """The page in markdown-it's tokens, without the blocks that kg wrote."""
+        return parse_tokens(self.text)
+
+    @cached_property
+    def headings(self) -> tuple[Heading, ...]:
+        """Headings that stand in no list or quote."""
+        if self.is_scraped:
+            return tuple(self._scraped_headings())
+        tokens = self.parsed.tokens
+        found = []
+        for token, inline in pairwise(tokens):
+            if token.type == "heading_open" and token.level == 0 and token.map:
+                text = plain_text(inline)
+                found.append(Heading(token.map[0], int(token.tag[1:]), text, slugify_heading(text)))
+        return tuple(found)
+
+    def _scraped_headings(self) -> list[Heading]:
+        hidden = {at for block in self.managed[0] for at in range(block.begin, block.end + 1)}
+        found = []
+        for number, line in enumerate(self.line_texts):
+            text = line.strip()
+            if number not in hidden and text and SCRAPED_ID.search(text) is None and is_heading(text):
+                found.append(Heading(number, 2, text, slugify_heading(text)))
+        return found
+
+    @cached_property
+    def diagrams(self) -> tuple[OwnDiagram, ...]:
+        """Mermaid blocks of the page's own, in order."""
+        found = []
+        for token in self.parsed.tokens:
+            if token.type == "fence" and is_mermaid(token) and token.map:
+                first, end = token.map
+                movable = token.level == 0 and not self.is_scraped
+                found.append(OwnDiagram(token.content, first, end, first + 1, movable))
+            elif token.type == "html_block" and token.map:
+                first, end = token.map
+                found += [OwnDiagram(text, first, end, first, movable=False) for text in html_diagrams(token)]
+        return tuple(found)
+
+    @cached_property
+    def _harvested(self) -> tuple[WikiPageRecord | None, list[Problem]]:
+        reading = FileReading(InputFile(Source.WIKI, self.path, self.relative), self.sha256, len(self.data))
+        if self.is_scraped:
+            items = read_scraped_bytes(reading, self.data)
+        else:
+            items = read_page(self.text, reading, slug=page_slug(self.relative), complaint=self.complaint)
+        record, problems = None, []
+        for item in items:
+            if isinstance(item, Problem):
+                problems.append(item)
+            elif isinstance(item, WikiPageRecord):
+                record = item
+        return record, problems
+
+    @property
+    def record(self) -> WikiPageRecord | None:
+        """The page as it is harvested, or None where nothing can be read of it."""
+        return self._harvested[0]
+
+    @property
+    def problems(self) -> list[Problem]:
+        """What harvesting complains of."""
+        return self._harvested[1]
+
+    def place(self, offset: int) -> tuple[int, int]:
+        """Give line and column of an offset, both from 1."""
+        low, high = 0, len(self.lines) - 1
+        while low < high:
+            middle = (low + high + 1) // 2
+            low, high = (middle, high) if self.lines[middle].start <= offset else (low, middle - 1)
+        return low + 1, offset - self.lines[low].start + 1
+
+    def byte_offset(self, offset: int) -> int:
+        """Give where an offset of the text is in the file's bytes; of pages in UTF-8 alone."""
+        mark = len(codecs.BOM_UTF8) if self.has_bom else 0
+        return mark + len(self.text[:offset].encode())
+
+
+def is_mermaid(token: Token) -> bool:
+    """Say whether a fence holds Mermaid."""
+    return token.info.strip().lower().startswith("mermaid")
+
+
+def html_diagrams(token: Token) -> list[str]:
+    """Give the Mermaid texts in a block of HTML."""
+    if "mermaid" not in token.content:
+        return []
+    from kg.harvest.markdown import mermaid_in_html  # late: few pages have any
+
+    return mermaid_in_html(token.content)

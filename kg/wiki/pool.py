@@ -1,0 +1,108 @@
+"""Work on many pages in worker processes, or in this one where there are few."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from typing import Final, TypeVar
+
+from kg.wiki.files import PageFile
+
+#: Pages of one message to a worker.
+_BATCH: Final = 64
+#: Below so many pages a second process costs more than it gives.
+_FEW: Final = 400
+
+Job = TypeVar("Job")
+Worker = TypeVar("Worker")
+Result = TypeVar("Result")
+
+
+def work_on(
+    pages: Sequence[PageFile],
+    job: Job,
+    make_worker: Callable[[Job], Worker],
+    work: Callable[[Worker, PageFile], Result],
+    finish: Callable[[Worker], None],
+    *,
+    processes: int = 0,
+) -> Iterator[list[Result]]:
+    """Do something with every page.
+
+    Parameters
+    ----------
+    pages : sequence of PageFile
+        In the order of the results.
+    job : object
+        What a worker is made of; it can be pickled, as the functions can.
+    make_worker : callable
+        Called once a process, with `job`.
+    work : callable
+        Called for each page.
+    finish : callable
+        Called after each batch, to put by what the worker has learnt.
+    processes : int, default 0
+        Worker processes; 0 means one a core.
+
+    Yields
+    ------
+    list
+        Results of a run of pages, in their order.
+    """
+    batches = [pages[at : at + _BATCH] for at in range(0, len(pages), _BATCH)]
+    count = min(processes or os.cpu_count() or 1, len(batches))
+    if count < 2 or (not processes and len(pages) < _FEW):
+        worker = make_worker(job) if batches else None
+        for batch in batches:
+            assert worker is not None
+            yield _batch(worker, work, finish, batch)
+        return
+    # 'spawn', because a forked copy of Polars' threads can hang.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(count, mp_context=context, initializer=_start, initargs=(job, make_worker)) as pool:
+        waiting: deque[Future[list[Result]]] = deque()
+        for batch in batches:
+            waiting.append(pool.submit(_in_worker, work, finish, batch))
+            if len(waiting) > 3 * count:  # results may be large: no more of them wait than are soon read
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def _batch(
+    worker: Worker,
+    work: Callable[[Worker, PageFile], Result],
+    finish: Callable[[Worker], None],
+    batch: Sequence[PageFile],
+) -> list[Result]:
+    results = [work(worker, page) for page in batch]
+    finish(worker)
+    return results
+
+
+#: The worker of a worker process.
+_worker: object = None
+
+
+def _start(job: Job, make_worker: Callable[[Job], Worker]) -> None:
+    global _worker  # noqa: PLW0603 - what a pool's initializer is for
+    _worker = make_worker(job)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """End this worker when the process that started it is gone: one that was killed can't end its workers itself."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _in_worker(
+    work: Callable[[Worker, PageFile], Result], finish: Callable[[Worker], None], batch: Sequence[PageFile]
+) -> list[Result]:
+    return _batch(_worker, work, finish, batch)  # type: ignore[arg-type]  # set by _start

@@ -1,0 +1,258 @@
+"""Keep the diagrams of a wiki's pages up to date: read, decide, write, page by page and in several processes.
+
+What becomes of one page is ``kg.wiki.update``'s to decide; this reads and writes files.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from kg.config import KgConfig
+from kg.diagram.block import Block, DiagramSource, page_block
+from kg.diagram.checked import CheckedTexts
+from kg.errors import DiagramError, WikiError
+from kg.graph.build_dir import Build
+from kg.wiki.cache import ResultCache, code_fingerprint, make_key
+from kg.wiki.files import PageFile, read_page_bytes, replace_page
+from kg.wiki.page import Page
+from kg.wiki.place import PLACES
+from kg.wiki.pool import work_on
+from kg.wiki.subjects import Subjects
+from kg.wiki.update import Action, Decision, Plan, plan_update
+
+#: Diagrams that a process keeps, for pages on the same subject.
+_REMEMBERED: Final = 500
+#: What changes a page.
+CHANGES = frozenset({Action.ADDED, Action.UPDATED, Action.REPLACED, Action.STALE, Action.ADOPTED})
+
+
+@dataclass(frozen=True)
+class UpdateJob:
+    """How pages are updated; `write_to` is None where nothing is written."""
+
+    build_path: Path
+    cache_dir: Path
+    base_url: str | None
+    places: Mapping[str, tuple[str, ...]]
+    decision: Decision
+    write_to: Path | None = None
+    in_place: bool = False
+    #: Hand the old and the new bytes back, for showing what differs.
+    with_bytes: bool = False
+
+
+@dataclass(frozen=True)
+class Updated:
+    """What became of one page."""
+
+    relative: str
+    path: Path
+    action: Action
+    reason: str = ""
+    line: int | None = None
+    page_id: str | None = None
+    sha256: str = ""
+    new_sha256: str = ""
+    old: bytes | None = None
+    new: bytes | None = None
+    #: What the next update will say of the page.
+    at_rest: str = ""
+
+    @property
+    def needs_attention(self) -> bool:
+        """Say whether a person has something to do about it."""
+        return self.action is Action.LEFT or self.action is Action.STALE or self.reason.startswith("stale:")
+
+
+def update_pages(
+    pages: Sequence[PageFile],
+    build: Build,
+    config: KgConfig,
+    *,
+    decision: Decision = Decision(),  # noqa: B008 - a tuple
+    write_to: Path | None = None,
+    in_place: bool = False,
+    with_bytes: bool = False,
+    processes: int = 0,
+) -> Iterator[Updated]:
+    """Bring the diagrams of pages up to date with a build.
+
+    Parameters
+    ----------
+    pages : sequence of PageFile
+        From `kg.wiki.files.find_pages`.
+    build : Build
+        What diagrams are drawn from.
+    config : KgConfig
+        ``wiki`` and ``cache_dir``.
+    decision : Decision
+        What to do about pages that are otherwise left alone.
+    write_to : Path, optional
+        Folder that gets the new Markdown of changed pages; the pages stay as they are.
+    in_place : bool
+        Write changed pages. With neither, nothing is written.
+    with_bytes : bool
+        Give the old and the new bytes of changed pages.
+    processes : int, default 0
+        Worker processes; 0 means one a core.
+
+    Yields
+    ------
+    Updated
+        In the order of `pages`.
+    """
+    places = {name: (*config.wiki.places.get(name, ()), *PLACES.get(name, ())) for name in config.wiki.places}
+    job = UpdateJob(
+        build.path,
+        config.cache_dir,
+        config.wiki.base_url,
+        {**PLACES, **places},
+        decision,
+        write_to,
+        in_place,
+        with_bytes,
+    )
+    cache = ResultCache(config.cache_dir)
+    settings = repr((job.base_url, sorted(job.places.items()), decision))
+    context = make_key("update", build.digest, build.manifest.build_id, settings, code_fingerprint())
+    keys: dict[PageFile, bytes] = {}
+    for page in pages:
+        try:
+            keys[page] = _key(context, page.relative, hashlib.sha256(read_page_bytes(page)).hexdigest())
+        except (OSError, WikiError):
+            continue  # its worker meets the same, and says so
+    known = cache.find(keys.values())
+    waiting = [page for page in pages if page not in keys or keys[page] not in known]
+    fresh = _work(waiting, job, cache, context, processes)
+    for page in pages:
+        row = known.get(keys[page]) if page in keys else None
+        yield next(fresh) if row is None else _from_row(page, row)
+
+
+def _work(
+    pages: Sequence[PageFile], job: UpdateJob, cache: ResultCache, context: bytes, processes: int
+) -> Iterator[Updated]:
+    """Update pages, and keep what came of it."""
+    for batch in work_on(pages, job, _Worker, _Worker.update, _Worker.finish, processes=processes):
+        cache.keep({key: row for result in batch for key, row in _rows(context, result, in_place=job.in_place)})
+        yield from batch
+
+
+def _key(context: bytes, relative: str, sha256: str) -> bytes:
+    return make_key(context, relative, sha256)
+
+
+def _rows(context: bytes, result: Updated, *, in_place: bool) -> Iterator[tuple[bytes, dict[str, Any]]]:
+    """Give what need not be found out again: of a page that stays, and of one that was written and has come to rest."""
+    if not result.sha256:
+        return
+    row = {"page_id": result.page_id, "line": result.line}
+    if result.action not in CHANGES:
+        row |= {"action": result.action.value, "reason": result.reason, "sha256": result.sha256}
+        yield _key(context, result.relative, result.sha256), row
+    elif in_place:
+        row |= {"action": Action.UNCHANGED.value, "reason": result.at_rest, "sha256": result.new_sha256}
+        yield _key(context, result.relative, result.new_sha256), row
+
+
+def _from_row(page: PageFile, row: Mapping[str, Any]) -> Updated:
+    return Updated(
+        page.relative,
+        page.path,
+        Action(row["action"]),
+        row["reason"],
+        row["line"],
+        row["page_id"],
+        row["sha256"],
+        row["sha256"],
+    )
+
+
+class _Worker:
+    """What a process needs to update pages: the build's graph, loaded once."""
+
+    def __init__(self, job: UpdateJob) -> None:
+        self._job = job
+        build = Build.open(job.build_path)
+        self._source = DiagramSource.from_build(build)
+        self._subjects = Subjects(build.table("nodes"))
+        self._checked = CheckedTexts(job.cache_dir)
+        self._blocks: dict[str, Block | None] = {}
+
+    def finish(self) -> None:
+        """Put by which diagrams parse."""
+        self._checked.save()
+
+    def update(self, file: PageFile) -> Updated:
+        """Update one page."""
+        try:
+            return self._update(file, read_page_bytes(file))
+        except (WikiError, DiagramError) as error:
+            return Updated(file.relative, file.path, Action.LEFT, error.what)
+        except OSError as error:
+            return Updated(file.relative, file.path, Action.LEFT, f"it can't be read or written: {error.strerror}")
+
+    def _update(self, file: PageFile, data: bytes) -> Updated:
+        page = Page(file.path, file.relative, data)
+        record = page.record
+        if record is None:
+            reason = next((problem.reason for problem in page.problems), "nothing can be read of it")
+            action = Action.LEFT if any(page.managed) else Action.NOTHING
+            return Updated(file.relative, file.path, action, reason, None, None, page.sha256, page.sha256)
+        block = self._block(self._subjects.find(record))
+        plan = self._plan(page, record.slug, block)
+        result = Updated(
+            file.relative, file.path, plan.action, plan.reason, plan.line, record.id, page.sha256, page.sha256
+        )
+        if plan.data is None:
+            return result
+        if plan.data == data:
+            return replace(result, action=Action.UNCHANGED)
+        if block is not None:
+            self._checked.check(block.mermaid)
+        after = Page(file.path, file.relative, plan.data)
+        rest = self._plan(after, record.slug, block)
+        if rest.data not in (None, plan.data):
+            raise WikiError(f"its diagram would not come to rest ({rest.action})", str(file.path), "report the page")
+        self._write(file, data, plan.data)
+        old, new = (data, plan.data) if self._job.with_bytes else (None, None)
+        return replace(result, new_sha256=after.sha256, old=old, new=new, at_rest=rest.reason)
+
+    def _write(self, file: PageFile, old: bytes, new: bytes) -> None:
+        if self._job.write_to is not None:
+            target = self._job.write_to / file.relative
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(new)
+        elif self._job.in_place:
+            replace_page(file, old, new)
+
+    def _block(self, subject: str | None) -> Block | None:
+        if subject is None:
+            return None
+        if subject not in self._blocks:
+            if len(self._blocks) >= _REMEMBERED:
+                self._blocks.clear()
+            self._blocks[subject] = page_block(self._source, subject, base_url=self._job.base_url)
+        return self._blocks[subject]
+
+    def _plan(self, page: Page, slug: str, block: Block | None) -> Plan:
+        return plan_update(
+            page,
+            slug,
+            block,
+            build_id=self._source.build_id,
+            fault=self._fault,
+            decision=self._job.decision,
+            places=self._job.places,
+        )
+
+    def _fault(self, text: str) -> str | None:
+        try:
+            self._checked.check(text)
+        except DiagramError as error:
+            return error.what
+        return None

@@ -43,6 +43,7 @@ _COMMANDS = (
     "wiki",
     "export",
     "neo4j",
+    "publish",
     "report",
     "check",
     "ontologies",

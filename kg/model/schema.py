@@ -15,6 +15,10 @@ from kg.model.term import Category
 PropertyType = Literal["string", "integer", "float", "boolean", "strings"]
 
 
+#: The label that every node has besides its own.
+ENTITY: Final = "Entity"
+
+
 class Label(StrEnum):
     """Labels of nodes. Every node also has the label ``Entity``."""
 

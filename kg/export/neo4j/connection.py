@@ -166,8 +166,8 @@ def open_driver(target: Target) -> Iterator[Driver]:
 
 
 def _check_server(driver: Driver, target: Target) -> None:
-    driver.verify_connectivity(database=target.database)
-    agent = str(driver.get_server_info(database=target.database).agent)
+    with driver.session(database=target.database) as session:
+        agent = str(session.run("RETURN 1").consume().server.agent)
     found = re.match(r"Neo4j/(\d+)\.(\d+)", agent)
     # A server that calls itself otherwise speaks Bolt, and what it can't do it will say.
     if found and (int(found[1]), int(found[2])) < OLDEST:
@@ -239,6 +239,19 @@ def explain_error(error: Exception, target: Target) -> ServerError:
             code=code,
         )
     return ServerError(f"the server answered {code}: {message}", target.place, "see the server's log", code=code)
+
+
+def is_passing(error: ServerError) -> bool:
+    """Whether an error may be gone when one tries again: a lost connection, a deadlock, a server that restarts.
+
+    An unfinished commit is one of them: whether it was done shows when the database is read.
+    """
+    import neo4j.exceptions as driver
+
+    cause = error.__cause__
+    if isinstance(cause, driver.TransientError):
+        return "OutOfMemory" not in str(cause.code) and "LogFull" not in str(cause.code)
+    return isinstance(cause, driver.ServiceUnavailable | driver.SessionExpired | driver.ConstraintError)
 
 
 def _message(error: Exception) -> str:

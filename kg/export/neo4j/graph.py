@@ -1,0 +1,202 @@
+"""The graph as rows by label and by relationship type, and the difference of two such graphs. Pure polars.
+
+The rows are `kg.export._tables`', the same that the embedded store is loaded with, so the same Cypher
+gives the same answers on both.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+import polars as pl
+
+from kg.errors import ExportError
+from kg.export._tables import edge_frames, vertex_frames
+from kg.graph.tables import TABLES
+from kg.model.claim import Predicate
+from kg.model.schema import AUDIT_EDGES, EDGE_PROPERTIES, NODE_TYPES
+
+#: Every label and its properties, the id first.
+NODE_PROPERTIES: Final[dict[str, tuple[str, ...]]] = {
+    str(label): tuple(p.name for p in node.properties) for label, node in NODE_TYPES.items()
+}
+# A property has one type wherever it is.
+_TYPES: Final = {**TABLES["edges"], **TABLES["evidence"], **TABLES["claims"], **TABLES["nodes"]}
+NODE_SCHEMAS: Final[dict[str, dict[str, pl.DataType]]] = {
+    label: {name: _TYPES[name] for name in names} for label, names in NODE_PROPERTIES.items()
+}
+_ENDS: Final[dict[str, pl.DataType]] = {"subject": pl.String(), "object": pl.String()}
+#: Every relationship type and its columns: the ends, then its properties; ``claim_id`` is the first of them.
+EDGE_SCHEMAS: Final[dict[str, dict[str, pl.DataType]]] = {
+    **{str(predicate): _ENDS | {p.name: _TYPES[p.name] for p in EDGE_PROPERTIES} for predicate in Predicate},
+    **dict.fromkeys(AUDIT_EDGES, _ENDS),
+}
+#: Longest id: the server's indexes take 8 kB, in UTF-8.
+_ID_BYTES: Final = 4000
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Rows of nodes by label and of edges by type; labels and types without rows are absent."""
+
+    nodes: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    edges: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What turns one graph into another: rows to create and to change, keys to delete.
+
+    Parameters
+    ----------
+    created_nodes, changed_nodes : mapping of str to polars.DataFrame
+        By label, whole rows.
+    moved_nodes : mapping of str to polars.DataFrame
+        Nodes whose label changes, by the new one, whole rows.
+    deleted_nodes : polars.DataFrame
+        Column 'id'.
+    created_edges, changed_edges, deleted_edges : mapping of str to polars.DataFrame
+        By type; of the deleted ones the key alone.
+    """
+
+    created_nodes: Mapping[str, pl.DataFrame]
+    changed_nodes: Mapping[str, pl.DataFrame]
+    moved_nodes: Mapping[str, pl.DataFrame]
+    deleted_nodes: pl.DataFrame
+    created_edges: Mapping[str, pl.DataFrame]
+    changed_edges: Mapping[str, pl.DataFrame]
+    deleted_edges: Mapping[str, pl.DataFrame]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many nodes and edges are added, changed and deleted."""
+        return {
+            "nodes added": _height(self.created_nodes),
+            "nodes changed": _height(self.changed_nodes) + _height(self.moved_nodes),
+            "nodes deleted": self.deleted_nodes.height,
+            "edges added": _height(self.created_edges),
+            "edges changed": _height(self.changed_edges),
+            "edges deleted": _height(self.deleted_edges),
+        }
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are in all."""
+        return sum(self.counts.values())
+
+
+def _height(frames: Mapping[str, pl.DataFrame]) -> int:
+    return sum(frame.height for frame in frames.values())
+
+
+def make_graph(tables: Mapping[str, pl.DataFrame]) -> Graph:
+    """Give a build's graph.
+
+    Parameters
+    ----------
+    tables : mapping of str to polars.DataFrame
+        nodes, edges, claims and evidence.
+
+    Raises
+    ------
+    ExportError
+        If an id is too long for the server's indexes.
+    """
+    nodes = {label: whole(frame, NODE_SCHEMAS[label]) for label, frame in vertex_frames(tables)}
+    edges = {name: whole(frame, EDGE_SCHEMAS[name]) for name, frame in edge_frames(tables)}
+    for label, frame in nodes.items():
+        long = frame.filter(pl.col("id").str.len_bytes() > _ID_BYTES)
+        if long.height:
+            raise ExportError(
+                f"an id of {label} has more than {_ID_BYTES} bytes: {long['id'][0][:60]}…",
+                "Neo4j's indexes can't hold it",
+                "give the record a shorter id",
+            )
+    return Graph(nodes, edges)
+
+
+def whole(frame: pl.DataFrame, schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
+    """Give a frame all columns of a schema, in its order; those that it lacks are null."""
+    return frame.select(
+        pl.col(name) if name in frame.columns else pl.lit(None, kind).alias(name) for name, kind in schema.items()
+    )
+
+
+def schema_fingerprint() -> str:
+    """Hash of the labels, types and properties: a server that was published to with others is read anew."""
+    shape = [NODE_PROPERTIES, {name: list(schema) for name, schema in EDGE_SCHEMAS.items()}]
+    return hashlib.sha256(json.dumps(shape).encode()).hexdigest()[:16]
+
+
+def edge_key(name: str) -> list[str]:
+    """Columns that tell an edge of a type from others."""
+    return ["subject", "object"] if name in AUDIT_EDGES else ["subject", "object", "claim_id"]
+
+
+def find_difference(old: Graph, new: Graph) -> Difference:
+    """Find what turns one graph into another.
+
+    Parameters
+    ----------
+    old : Graph
+        What is there. Unlike a build's it may have an edge twice, which is then made anew, and labels that
+        the schema doesn't know: their nodes move to the label that they have in `new`.
+    new : Graph
+        What is to be there.
+    """
+    old_labels, new_labels = _labels(old), _labels(new)
+    created, changed, moved = {}, {}, {}
+    for label, frame in new.nodes.items():
+        was = frame.select("id").join(old_labels, on="id", how="left", maintain_order="left")["label"]
+        created[label] = frame.filter(was.is_null())
+        moved[label] = frame.filter(was.is_not_null() & (was != label))
+        if label in old.nodes:
+            changed[label] = _changed(old.nodes[label], frame, ["id"])
+    edges_created, edges_changed, edges_deleted = {}, {}, {}
+    for name in {**old.edges, **new.edges}:
+        key, none = edge_key(name), pl.DataFrame(schema=EDGE_SCHEMAS[name])
+        before, after = old.edges.get(name, none), new.edges.get(name, none)
+        # Twice on the server: both go, and one comes again.
+        twice = before.filter(pl.struct(key).is_duplicated()).select(key).unique()
+        if twice.height:
+            before = before.join(twice, on=key, how="anti")
+        edges_created[name] = after.join(before, on=key, how="anti")
+        edges_deleted[name] = pl.concat([before.join(after, on=key, how="anti").select(key), twice])
+        if name not in AUDIT_EDGES:
+            edges_changed[name] = _changed(before, after, key)
+    return Difference(
+        _present(created),
+        _present(changed),
+        _present(moved),
+        old_labels.join(new_labels, on="id", how="anti").select("id"),
+        _present(edges_created),
+        _present(edges_changed),
+        _present(edges_deleted),
+    )
+
+
+def no_difference() -> Difference:
+    """Give the difference of a graph and itself."""
+    return Difference({}, {}, {}, pl.DataFrame(schema={"id": pl.String()}), {}, {}, {})
+
+
+def _labels(graph: Graph) -> pl.DataFrame:
+    none = pl.DataFrame(schema={"id": pl.String(), "label": pl.String()})
+    return pl.concat([none, *(f.select("id", label=pl.lit(label)) for label, f in graph.nodes.items())])
+
+
+def _present(frames: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    return {name: frame for name, frame in frames.items() if frame.height}
+
+
+def _changed(before: pl.DataFrame, after: pl.DataFrame, key: Iterable[str]) -> pl.DataFrame:
+    """Give the rows of `after` whose key is in `before` with other values."""
+    keys = list(key)
+    values = [name for name in after.columns if name not in keys]
+    both = after.join(before, on=keys, how="inner", suffix="\x00before")
+    differs = [pl.col(name).ne_missing(pl.col(f"{name}\x00before")) for name in values]
+    return both.filter(pl.any_horizontal(differs)).select(after.columns)

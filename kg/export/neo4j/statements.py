@@ -1,0 +1,163 @@
+"""Cypher that writes and reads our part of a database. Its only names are the schema's: data are parameters.
+
+**Ours** are the nodes with the property ``_neurokg``, which is their id again: a uniqueness constraint on
+it finds them fast and leaves alone the nodes of others, also those with our labels and our ids. Of
+relationships, ours are those of our types between two of our nodes; one that stands for a claim has its id
+(``docs/decisions`` says why it is a property and no label).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from kg.export.neo4j.graph import EDGE_SCHEMAS, NODE_PROPERTIES
+from kg.model.schema import AUDIT_EDGES, ENTITY
+
+#: Property of our nodes.
+MARK: Final = "_neurokg"
+BUILD_LABEL: Final = "Build"
+#: Mark of the node that says which build the database holds.
+BUILD_MARK: Final = "build"
+_BUILD: Final = f"(b:{BUILD_LABEL} {{{MARK}: '{BUILD_MARK}'}})"
+_ENDS: Final = f"MATCH (s:{ENTITY} {{{MARK}: row[0]}}), (o:{ENTITY} {{{MARK}: row[1]}})"
+
+
+def schema_statements() -> list[str]:
+    """Constraints and indexes, in an order that gives the labels' tokens the order of `labels(n)` elsewhere."""
+    indexes = [
+        f"CREATE INDEX neurokg_{label.lower()}_id IF NOT EXISTS FOR (n:{label}) ON (n.id)" for label in NODE_PROPERTIES
+    ]
+    return [
+        *indexes,
+        f"CREATE INDEX neurokg_entity_id IF NOT EXISTS FOR (n:{ENTITY}) ON (n.id)",
+        f"CREATE CONSTRAINT neurokg_mark IF NOT EXISTS FOR (n:{ENTITY}) REQUIRE n.{MARK} IS UNIQUE",
+        f"CREATE CONSTRAINT neurokg_build IF NOT EXISTS FOR (n:{BUILD_LABEL}) REQUIRE n.{MARK} IS UNIQUE",
+    ]
+
+
+SHOW_INDEXES: Final = (
+    "SHOW INDEXES YIELD name, state, populationPercent WHERE name STARTS WITH 'neurokg_' "
+    "RETURN name, state, populationPercent"
+)
+
+
+def create_nodes(label: str) -> str:
+    """Create nodes of rows in the order of `NODE_PROPERTIES`."""
+    values = ", ".join(f"{name}: row[{at}]" for at, name in enumerate(NODE_PROPERTIES[label]))
+    return f"UNWIND $rows AS row CREATE (:{label}:{ENTITY} {{{MARK}: row[0], {values}}})"
+
+
+def change_nodes(label: str) -> str:
+    """Set our properties of nodes; those that others gave them stay."""
+    values = ", ".join(f"n.{name} = row[{at}]" for at, name in enumerate(NODE_PROPERTIES[label]) if at)
+    return f"UNWIND $rows AS row MATCH (n:{ENTITY} {{{MARK}: row[0]}}) SET n.id = row[0], {values}"
+
+
+def move_nodes(label: str) -> str:
+    """Give nodes another of our labels, and the properties that go with it."""
+    others = ":".join(name for name in NODE_PROPERTIES if name != label)
+    places = {name: f"row[{at}]" for at, name in enumerate(NODE_PROPERTIES[label])}
+    every = sorted({name for names in NODE_PROPERTIES.values() for name in names})
+    values = ", ".join(f"n.{name} = {places.get(name, 'null')}" for name in every)
+    return f"UNWIND $rows AS row MATCH (n:{ENTITY} {{{MARK}: row[0]}}) REMOVE n:{others} SET n:{label}, {values}"
+
+
+DELETE_NODES: Final = f"UNWIND $rows AS row MATCH (n:{ENTITY} {{{MARK}: row[0]}}) DETACH DELETE n"
+
+
+def create_edges(name: str) -> str:
+    """Create edges of rows in the order of `EDGE_SCHEMAS`: the ends first."""
+    values = ", ".join(f"{p}: row[{at}]" for at, p in enumerate(EDGE_SCHEMAS[name]) if at > 1)
+    return f"UNWIND $rows AS row {_ENDS} CREATE (s)-[:{name}{f' {{{values}}}' if values else ''}]->(o)"
+
+
+def change_edges(name: str) -> str:
+    """Set our properties of edges."""
+    values = ", ".join(f"r.{p} = row[{at}]" for at, p in enumerate(EDGE_SCHEMAS[name]) if at > 2)
+    return f"UNWIND $rows AS row {_ENDS} MATCH (s)-[r:{name} {{claim_id: row[2]}}]->(o) SET {values}"
+
+
+def delete_edges(name: str) -> str:
+    """Delete edges by their key."""
+    claim = "" if name in AUDIT_EDGES else " {claim_id: row[2]}"
+    return f"UNWIND $rows AS row {_ENDS} MATCH (s)-[r:{name}{claim}]->(o) DELETE r"
+
+
+def read_nodes(label: str) -> str:
+    """Read our nodes of a label, a list of values each, in the order of `NODE_PROPERTIES`."""
+    values = ", ".join(f"n.{name}" for name in NODE_PROPERTIES[label][1:])
+    return f"MATCH (n:{label}:{ENTITY}) WHERE n.{MARK} IS NOT NULL RETURN [n.{MARK}, {values}] AS row"
+
+
+#: Our nodes that have none or several of our labels, or another id: somebody changed them.
+READ_MISFITS: Final = (
+    f"MATCH (n:{ENTITY}) WHERE n.{MARK} IS NOT NULL AND (size([l IN labels(n) WHERE l IN $labels]) <> 1 "
+    f"OR n.id IS NULL OR n.id <> n.{MARK}) RETURN n.{MARK} AS id"
+)
+_OURS: Final = f"s.{MARK} IS NOT NULL AND o.{MARK} IS NOT NULL"
+
+
+#: Types that any relationship in the database has, or had.
+LIST_TYPES: Final = "CALL db.relationshipTypes() YIELD relationshipType RETURN relationshipType AS type"
+
+
+def _edges(name: str) -> str:
+    claim = "" if name in AUDIT_EDGES else " AND r.claim_id IS NOT NULL"
+    return f"MATCH (s:{ENTITY})-[r:{name}]->(o:{ENTITY}) WHERE {_OURS}{claim}"
+
+
+def read_edges(name: str) -> str:
+    """Read our edges of a type, a list of values each, in the order of `EDGE_SCHEMAS`."""
+    values = "".join(f", r.{p}" for p in list(EDGE_SCHEMAS[name])[2:])
+    return f"{_edges(name)} RETURN [s.{MARK}, o.{MARK}{values}] AS row"
+
+
+#: Count our nodes by their labels of ours.
+COUNT_NODES: Final = (
+    f"MATCH (n:{ENTITY}) WHERE n.{MARK} IS NOT NULL "
+    "RETURN [l IN labels(n) WHERE l IN $labels] AS labels, count(*) AS found"
+)
+_PREDICATES: Final = "|".join(name for name in EDGE_SCHEMAS if name not in AUDIT_EDGES)
+#: Count our edges by type and by whose knowledge they are, with the ids of their claims; and our claims.
+COUNT_EDGES: Final = (
+    f"MATCH (s:{ENTITY})-[r:{_PREDICATES}]->(o:{ENTITY}) WHERE {_OURS} AND r.claim_id IS NOT NULL "
+    "RETURN type(r) AS what, r.primary_source AS source, count(*) AS found, collect(r.claim_id) AS claims"
+)
+COUNT_AUDIT: Final = (
+    f"MATCH (s:Claim|Evidence)-[r:{'|'.join(AUDIT_EDGES)}]->(o:{ENTITY}) WHERE {_OURS} "
+    "RETURN type(r) AS what, null AS source, count(*) AS found, [] AS claims"
+)
+COUNT_CLAIMS: Final = (
+    f"MATCH (n:Claim) WHERE n.{MARK} IS NOT NULL "
+    "RETURN 'claims' AS what, n.primary_source AS source, count(*) AS found, collect(n.id) AS claims"
+)
+#: Read some nodes by their ids, and some edges by their ends, type and claim.
+SAMPLE_NODES: Final = (
+    f"UNWIND $rows AS row MATCH (n:{ENTITY} {{{MARK}: row[0]}}) RETURN row[0] AS id, properties(n) AS found"
+)
+SAMPLE_EDGES: Final = (
+    f"UNWIND range(0, size($rows) - 1) AS at WITH at, $rows[at] AS row {_ENDS} MATCH (s)-[r]->(o) "
+    "WHERE type(r) = row[2] AND (row[3] IS NULL OR r.claim_id = row[3]) RETURN at, properties(r) AS found"
+)
+COUNT_OURS: Final = f"MATCH (n:{ENTITY}) WHERE n.{MARK} IS NOT NULL RETURN count(n) AS found"
+READ_BUILD: Final = f"MATCH {_BUILD} RETURN properties(b) AS build, datetime() AS now"
+#: The node is locked by writing to it before its state is read: of two that publish, one waits.
+LOCK_BUILD: Final = (
+    f"MERGE {_BUILD} SET b.locked = true REMOVE b.locked WITH b RETURN properties(b) AS build, datetime() AS now"
+)
+SET_BUILD: Final = f"MATCH {_BUILD} SET b += $values, b.heartbeat = datetime()"
+STAMP_BUILD: Final = f"MATCH {_BUILD} SET b += $values, b.published_at = datetime()"
+CHECK_PUBLISHER: Final = f"MATCH {_BUILD} RETURN b.publisher AS publisher"
+BEAT: Final = f"MATCH {_BUILD} WHERE b.publisher = $me SET b.heartbeat = datetime()"
+
+
+def all_statements() -> Iterable[str]:
+    """Every statement that writes nodes or edges, for the tests."""
+    for label in NODE_PROPERTIES:
+        yield from (create_nodes(label), change_nodes(label), move_nodes(label), read_nodes(label))
+    for name in EDGE_SCHEMAS:
+        yield from (create_edges(name), delete_edges(name), read_edges(name))
+        if name not in AUDIT_EDGES:
+            yield change_edges(name)
+    yield DELETE_NODES

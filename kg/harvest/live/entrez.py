@@ -5,10 +5,10 @@ Bio.Entrez opens its own connections and is not used for it: ``docs/decisions/00
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from kg.errors import StatusError
+from kg.errors import HarvestError, StatusError
 from kg.harvest.live.entrez_answers import (
     EntrezError,
     FetchedRecord,
@@ -62,6 +62,9 @@ class EntrezClient:
         self._session, self._url = session, url.rstrip("/") + "/"
         named = {"db": "pubmed", "tool": tool, "email": email, "api_key": api_key}
         self._always = {name: value for name, value in named.items() if value}
+        #: How many requests were answered, and what became of the last that wasn't.
+        self.answered = 0
+        self.failure: HarvestError | None = None
 
     def search(
         self,
@@ -154,31 +157,35 @@ class EntrezClient:
             tuple(found.values()), answer.receipt._replace(params=_without_ids(answer.receipt.params))
         )
 
-    def _ask(self, tool: str, params: Mapping[str, Any], check: Any) -> Response:
-        url = self._url + tool
+    def _ask(self, tool: str, params: Mapping[str, Any], check: Callable[[bytes], str | None]) -> Response:
+        try:
+            answer = self._send(self._url + tool, params, check)
+        except HarvestError as error:
+            self.failure = error
+            raise
+        self.answered += 1
+        return answer
+
+    def _send(self, url: str, params: Mapping[str, Any], check: Callable[[bytes], str | None]) -> Response:
         everything = {name: str(value) for name, value in (self._always | dict(params)).items()}
         allow: Collection[int] = (400, 414)
         if sum(len(name) + len(value) + 2 for name, value in everything.items()) > _LONG:
             answer = self._session.post(url, data=everything, expect="text", allow=allow, check=check)
         else:
             answer = self._session.get(url, params=everything, expect="text", allow=allow, check=check)
-        if answer.status != 200:
-            said = self._session.redact(answer.body[:2000].decode("utf-8", "replace"))
-            try:
-                check(answer.body)
-            except EntrezError as error:
-                raise type(error)(
-                    self._session.redact(error.what), answer.url, error.mend, **error.facts
-                ) from None
-            raise StatusError(
-                f"it answers {answer.status}: {' '.join(said.split())[:200]}",
-                answer.url,
-                status=answer.status,
-            )
-        return answer
+        if answer.status == 200:
+            return answer
+        try:
+            check(answer.body)
+        except EntrezError as error:  # NCBI echoes the key that it refuses
+            raise EntrezError(
+                self._session.redact(error.what), answer.url, error.mend, **error.facts
+            ) from None
+        said = " ".join(self._session.redact(answer.body[:2000].decode("utf-8", "replace")).split())
+        raise StatusError(f"it answers {answer.status}: {said[:200]}", answer.url, status=answer.status)
 
 
-def _passing_fault(read: Any) -> str | None:
+def _passing_fault(read: Callable[[], object]) -> str | None:
     """Read an answer; give what is wrong with it where the same request may do better, and raise what isn't so."""
     try:
         read()

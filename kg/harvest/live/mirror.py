@@ -57,8 +57,8 @@ class MirrorReader:
     ----------
     mirror : str
         A folder, or the address of one; its subfolders ``baseline`` and ``updatefiles`` are looked into.
-    session : HttpSession
-        Used for an address.
+    session : HttpSession or None
+        For an address; a folder needs none.
     store, summary, progress
         As in `Harvester.harvest`.
     """
@@ -66,14 +66,19 @@ class MirrorReader:
     def __init__(
         self,
         mirror: str,
-        session: HttpSession,
+        session: HttpSession | None,
         store: RecordStore,
         summary: SourceSummary,
         progress: Progress,
     ) -> None:
-        self._mirror, self._session = mirror, session
+        self._mirror, self._http = mirror, session
         self._store, self._summary, self._progress = store, summary, progress
         self._is_remote = mirror.startswith(("http://", "https://"))
+
+    @property
+    def _session(self) -> HttpSession:
+        assert self._http is not None, "an address is read through a session"
+        return self._http
 
     def read(self, wanted: Named | None, *, limit: int | None, refresh: bool, rescan: bool = False) -> None:
         """Read the files that weren't read before.

@@ -8,6 +8,7 @@ was entered or modified since.
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,9 +32,9 @@ from kg.model.progress import Progress
 
 #: PMIDs of one search for modified records.
 _UIDS: Final = 400
-#: NCBI's limits, without and with a key.
-_RATE: Final = 3.0
-_RATE_WITH_KEY: Final = 10.0
+#: NCBI allows three requests a second without a key, ten with one, and counts by its own clock: a little less, then.
+_RATE: Final = 2.7
+_RATE_WITH_KEY: Final = 9.0
 #: Name under which the store keeps the PMIDs that PubMed hasn't got.
 _ABSENT_STATE: Final = "pubmed-absent"
 
@@ -61,8 +62,11 @@ class PubmedHarvester:
         self._config, self._slots, self._key, self._clock = config, slots, token, clock
         self._settings = config.pubmed or PubmedHarvestConfig()
 
-    def make_session(self) -> HttpSession:
-        """Make the session with NCBI's pace and, where there is one, its key."""
+    def make_session(self) -> HttpSession | None:
+        """Make the session with NCBI's pace; None where a folder is all that is read."""
+        mirror = self._settings.mirror
+        if not self._settings.url and mirror and "://" not in mirror:
+            return None
         rate = self._settings.rate_per_s
         return HttpSession(
             self._config,
@@ -114,7 +118,6 @@ class PubmedHarvester:
         progress: Progress,
     ) -> None:
         """Bring the store up to date with PubMed; see `Harvester.harvest`."""
-        assert session is not None, "PubMed's harvester makes a session"
         settings = self._settings
         plan = Plan(
             store.now(), since=datetime.date.fromisoformat(since[:10]) if since else None, refresh=refresh
@@ -129,7 +132,7 @@ class PubmedHarvester:
                 wanted, limit=limit, refresh=refresh, rescan=not settings.url
             )
             plan.look(store)
-        if settings.url:
+        if settings.url and session is not None:
             client = EntrezClient(
                 session,
                 settings.url,
@@ -141,7 +144,11 @@ class PubmedHarvester:
             self._list_queries(client, store, plan, summary, progress)
             self._list_modified(client, plan, summary, progress)
             kept = self._resolve_dois(client, fetcher, store, plan, summary, limit)
-            self._fetch(fetcher, store, plan, summary, limit=None if limit is None else max(0, limit - kept))
+            self._fetch(
+                client, fetcher, store, plan, summary, limit=None if limit is None else max(0, limit - kept)
+            )
+            if client.failure is not None and not client.answered:
+                raise client.failure
             if limit is None:
                 self._remember(store, plan)
         else:
@@ -215,9 +222,8 @@ class PubmedHarvester:
         window = Range("mdat", first - OVERLAP, plan.today + datetime.timedelta(days=1))
         for start in range(0, len(due), _UIDS):
             part = due[start : start + _UIDS]
-            term = " OR ".join(f"{pmid}[uid]" for pmid in part)
             try:
-                found = list_pmids(client, term, today=plan.today, modified=window)
+                found = list_pmids(client, _uid_query(part), today=plan.today, modified=window)
             except HarvestError as error:
                 if not _is_refused(error):
                     raise
@@ -278,6 +284,7 @@ class PubmedHarvester:
 
     def _fetch(
         self,
+        client: EntrezClient,
         fetcher: RecordFetcher,
         store: RecordStore,
         plan: Plan,
@@ -295,15 +302,27 @@ class PubmedHarvester:
         if limit is not None and len(order) > limit:
             summary.notes.append(f"{len(order) - limit:,} records are left for the next run by --limit")
             order = order[:limit]
-        for pmid in fetcher.fetch(order):
-            if pmid in plan.held or pmid in plan.listed or pmid in again:
-                fail_record(store, summary, pmid, "PubMed lists it, and EFetch doesn't give it")
-            else:
-                states[str(pmid)] = absent[pmid] = plan.today.isoformat()
+        missing = fetcher.fetch(order)
+        unsure = [pmid for pmid in missing if pmid not in plan.held.keys() | plan.listed | again]
+        # That EFetch leaves a record out says little; that ESearch doesn't find its PMID either says more.
+        listed = set(missing) - set(unsure)
+        for start in range(0, len(unsure), _UIDS):
+            part = unsure[start : start + _UIDS]
+            listed |= list_pmids(client, _uid_query(part), today=plan.today).pmids & set(part)
+        with store.batch():
+            for pmid in missing:
+                if pmid in listed:
+                    fail_record(store, summary, pmid, "PubMed lists it, and EFetch doesn't give it")
+                else:
+                    states[str(pmid)] = absent[pmid] = plan.today.isoformat()
         for pmid in sorted(absent.keys() & plan.named.pmids):
             summary.withheld.append(
                 Failure(f"PMID:{pmid}", f"PubMed has no such record (asked on {absent[pmid]})")
             )
+
+
+def _uid_query(pmids: Sequence[int]) -> str:
+    return " OR ".join(f"{pmid}[uid]" for pmid in pmids)
 
 
 def _note_unheld(plan: Plan, summary: SourceSummary) -> None:

@@ -172,7 +172,11 @@ def put_record(
         record.payload,
         receipt,
         relative=f"pubmed/{record.pmid}.xml",
-        meta={"dois": list(record.dois), "revised": record.revised},
+        meta={
+            "dois": list(record.dois),
+            "revised": record.revised,
+            "asked": receipt.fetched_at or store.now(),
+        },
         confirmed=confirmed,
     )
 

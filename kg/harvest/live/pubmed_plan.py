@@ -26,7 +26,7 @@ class Plan:
     now: str
     since: datetime.date | None = None
     refresh: bool = False
-    #: PMID to the time when it was last known to be current.
+    #: PMID to the time when it was last asked for; what the store says of it also counts runs that didn't.
     held: dict[int, str] = field(default_factory=dict)
     doi_of_held: dict[str, int] = field(default_factory=dict)
     named: Named = field(default_factory=Named)
@@ -49,7 +49,7 @@ class Plan:
         self.held, self.doi_of_held = {}, {}
         for item in store.current("pubmed"):
             pmid = int(item.key)
-            self.held[pmid] = item.checked_at
+            self.held[pmid] = item.meta.get("asked") or item.fetched_at
             for doi in item.meta.get("dois", ()):
                 self.doi_of_held[doi] = min(pmid, self.doi_of_held.get(doi, pmid))
 
@@ -87,9 +87,7 @@ class Plan:
         if self.refresh:
             return set(self.held)
         half = datetime.timedelta(days=refresh_days / 2)
-        old = sorted(
-            (checked, pmid) for pmid, checked in self.held.items() if self.today - _date(checked) >= half
-        )
+        old = sorted((asked, pmid) for pmid, asked in self.held.items() if self.today - _date(asked) >= half)
         share = -(-len(self.held) // refresh_days)
         return {pmid for pmid in self.modified if not self.is_fresh(pmid)} | {pmid for _, pmid in old[:share]}
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Final
 
-from kg.config import DandiHarvestConfig, KgConfig, dandi_token
+from kg.config import DandiHarvestConfig, KgConfig, PubmedHarvestConfig, dandi_token, ncbi_api_key
 from kg.errors import ConfigError
 from kg.harvest.live.clock import Clock
 from kg.harvest.live.harvester import Harvester
@@ -19,12 +19,22 @@ def _dandi(config: KgConfig, slots: Path, clock: Clock | None) -> Harvester:
     return DandiHarvester(config.harvest, slots=slots, token=dandi_token(), clock=clock)
 
 
+def _pubmed(config: KgConfig, slots: Path, clock: Clock | None) -> Harvester:
+    from kg.harvest.live.pubmed import PubmedHarvester
+
+    return PubmedHarvester(config.harvest, slots=slots, token=ncbi_api_key(), clock=clock)
+
+
 #: How each source's harvester is made. Dandisets and pages come first: articles are harvested that they name.
 _MAKERS: Final[dict[Source, Callable[[KgConfig, Path, Clock | None], Harvester]]] = {
     Source.DANDI: _dandi,
+    Source.PUBMED: _pubmed,
 }
 #: Settings of a source whose table is empty.
-_DEFAULTS: Final[dict[Source, Callable[[], object]]] = {Source.DANDI: DandiHarvestConfig}
+_DEFAULTS: Final[dict[Source, Callable[[], object]]] = {
+    Source.DANDI: DandiHarvestConfig,
+    Source.PUBMED: PubmedHarvestConfig,
+}
 
 
 def make_harvesters(

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from kg.config import HarvestConfig, PubmedHarvestConfig
-from kg.errors import HarvestError
 from kg.harvest.live.entrez_answers import split_records
 from kg.harvest.live.harvester import SourceSummary
 from kg.harvest.live.pubmed import PubmedHarvester
+from kg.harvest.live.run import run_harvest
 from kg.harvest.live.store import RecordStore
-from kg.model.progress import silent
 from tests.harvest.live.synthetic import Article, article_set
 
 #: The day on which tests begin.
@@ -58,32 +56,15 @@ class PubmedBench:
         return HarvestConfig(store=self.folder / "store", pubmed=pubmed, **self._core)
 
     def run(
-        self,
-        *,
-        since: str | None = None,
-        limit: int | None = None,
-        refresh: bool = False,
-        raises: bool = False,
+        self, *, since: str | None = None, limit: int | None = None, refresh: bool = False
     ) -> SourceSummary:
-        """Run the harvester; a source that is given up shows in ``summary.stale``, as the runner has it."""
+        """Run the harvester, as `kg harvest` does."""
         config = self.config()
         harvester = PubmedHarvester(config, slots=self.folder / "slots", token=self.key, clock=self.clock)
-        summary = SourceSummary("pubmed")
-        with (
-            RecordStore.open(config.store, clock=self.clock) as store,
-            closing(harvester.make_session()) as session,
-        ):
-            store.start_run("pubmed", {"since": since, "limit": limit, "refresh": refresh})
-            try:
-                harvester.harvest(
-                    session, store, summary, since=since, limit=limit, refresh=refresh, progress=silent
-                )
-            except HarvestError as error:
-                if raises:
-                    raise
-                summary.stale = error.what
-            store.finish_run("pubmed", reason=summary.stale)
-        return summary
+        self.report = run_harvest(
+            config, [harvester], since=since, limit=limit, refresh=refresh, clock=self.clock
+        )
+        return self.report.sources[0].summary
 
     def stored(self) -> dict[int, bytes]:
         """Give what the store holds."""

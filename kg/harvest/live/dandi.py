@@ -141,6 +141,9 @@ class DandiHarvester:
         stop, _ = self._stop(store, since=since, refresh=refresh)
         progress("dandi: listing", 0, 0)
         listing = run.list_all(stop, may_widen=since is None)
+        if since is not None and stop is not None:  # the last page has older ones as well
+            newer = {key: item for key, item in listing.found.items() if item.order is None or item.order >= stop}
+            listing = listing._replace(found=newer)
         work = list(run.work(listing, check_missing=since is None))
         if limit is not None and len(work) > limit:
             summary.notes.append(f"{len(work) - limit} versions are left for the next run")

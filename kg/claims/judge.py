@@ -82,7 +82,7 @@ def judge(
         Without them, the package's own.
     is_process : bool, default False
         The subject names a normal process: it stands for the mechanism that disturbs it only beside
-        a word of change ("reduced gamma oscillations").
+        a word of change ("reduced gamma oscillations"), or where a relation is denied or doubted.
 
     Returns
     -------
@@ -148,8 +148,8 @@ def _judge_once(
     target = _with_model(reading, target)
     if is_bystander(reading, subject, target, words):
         return None
-    if is_process and not _is_changed(reading, subject, words):
-        return None
+    # A process that nothing disturbs is no mechanism of disease, but what is denied of it is denied of its trouble.
+    is_healthy = is_process and not _is_changed(reading, subject, words)
     if _RESPECTIVELY.search(reading.flat) and not _is_paired(reading, subject, target):
         return None
     is_resource = words.resource.search(reading.flat) is not None
@@ -160,14 +160,16 @@ def _judge_once(
         if is_done_to(reading, subject, target, found, words):
             continue
         polarity = polarity_of(reading, subject, target, found, words)
-        if polarity is None:
+        if polarity is None or (
+            is_healthy and (polarity is Polarity.ASSERTED or found.predicate is Predicate.PROTECTS_FROM)
+        ):
             continue
         # The stronger part of "is associated with and may contribute to" wins.
         weak = polarity is Polarity.SPECULATIVE and found.form is Form.CLAUSE
         rank = (int(found.form) + (1 if weak else 0), found.distance, found.start - found.end)
         if best is None or rank < best[0]:
             best = rank, Judgement(found.predicate, polarity, found.start, found.end)
-    if best is None and not is_resource:
+    if best is None and not is_resource and not is_healthy:
         for found, polarity in doubts(reading, subject, target, words):
             rank = (0, found.distance, found.start - found.end)
             if best is None or rank < best[0]:

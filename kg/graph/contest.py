@@ -1,23 +1,36 @@
-"""Which claims a denial speaks against: those of the same two things, however they are worded.
+"""Which claims a denial speaks against: those of the same two things that it leaves no room for, however worded.
 
-"S was not associated with O" is evidence of one claim, "S contributes to O" of another, and yet one sentence speaks
-against what the other says. So a sentence that denies a relation of two things is filed as evidence against each
-asserted claim of the same two, of whatever predicate, source or species. Three pairs are left apart: to deny that S
-protects from O doesn't deny that it contributes to it, nor the other way round; and whether S models O, or where S
-takes place, is denied only by a sentence about that.
+"S was not associated with O" is evidence of one claim, "S contributes to O" of another, and yet the one sentence
+speaks against what the other says. So a sentence that denies a relation of two things is filed as evidence against
+each asserted claim of the same two that `CONTESTED` names, of whatever source or species. To deny any association
+denies all; to deny that S is altered in O denies that O alters it and that it plays a part; to deny that S causes O
+leaves it altered there.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 import polars as pl
 
 from kg.model import ClaimKind, Evidence, Method, Polarity, Predicate
 
-#: Predicates that only a denial of themselves speaks against, and that deny nothing else.
-_APART: Final = (Predicate.MODEL_OF.value, Predicate.OCCURS_IN.value)
-_OPPOSITES: Final = (Predicate.CONTRIBUTES_TO.value, Predicate.PROTECTS_FROM.value)
+_CAUSE, _HELP = Predicate.CONTRIBUTES_TO, Predicate.PROTECTS_FROM
+_STATE, _EFFECT, _LINK = Predicate.AFFECTED_IN, Predicate.CONSEQUENCE_OF, Predicate.ASSOCIATED_WITH
+#: What is denied -> what that speaks against. A predicate that is not here is denied by a denial of itself alone.
+CONTESTED: Final[Mapping[Predicate, tuple[Predicate, ...]]] = {
+    _LINK: (_LINK, _CAUSE, _HELP, _STATE, _EFFECT),
+    _STATE: (_STATE, _EFFECT, _CAUSE, _LINK),
+    _CAUSE: (_CAUSE, _LINK),
+    _HELP: (_HELP, _LINK),
+    _EFFECT: (_EFFECT, _LINK),
+}
+_PAIRS: Final = pl.DataFrame(
+    [(denied.value, said.value) for denied in Predicate for said in CONTESTED.get(denied, (denied,))],
+    schema={"predicate": pl.String, "said": pl.String},
+    orient="row",
+)
 
 
 def with_denials(claims: pl.DataFrame, evidence: pl.DataFrame) -> pl.DataFrame:
@@ -41,11 +54,10 @@ def with_denials(claims: pl.DataFrame, evidence: pl.DataFrame) -> pl.DataFrame:
     held = found.join(
         evidence.filter(polarity == Polarity.ASSERTED.value).select("claim_id"), on="claim_id", how="semi"
     )
-    denied, said = pl.col("predicate"), pl.col("said")
-    is_apart = denied.is_in(_APART) | said.is_in(_APART)
-    is_opposite = denied.is_in(_OPPOSITES) & said.is_in(_OPPOSITES)
-    against = denials.join(held.rename({"claim_id": "other", "predicate": "said"}), on=["subject", "object"]).filter(
-        (denied == said) | ~(is_apart | is_opposite), pl.col("claim_id") != pl.col("other")
+    against = (
+        denials.join(_PAIRS, on="predicate")
+        .join(held.rename({"claim_id": "other", "predicate": "said"}), on=["subject", "object", "said"])
+        .filter(pl.col("claim_id") != pl.col("other"))
     )
     if against.is_empty():
         return evidence

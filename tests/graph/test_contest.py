@@ -44,7 +44,7 @@ def against(rows: list[tuple[str, Predicate, Polarity, tuple[tuple[str, str], ..
     return found.filter(pl.col("claim_id") == ids[quote], pl.col("polarity") == "negated")["quote"].to_list()
 
 
-def test_denial_of_any_relation_contests_an_asserted_one() -> None:
+def test_denial_of_any_association_contests_a_cause_in_another_species() -> None:
     assert against(ROWS, "says") == ["denies"]
 
 
@@ -59,8 +59,9 @@ def test_added_evidence_is_what_its_own_id_says() -> None:
     assert Evidence(**{name: value for name, value in row.items() if name in fields}).id == row["id"]
 
 
-def test_opposites_and_models_stand_apart() -> None:
+def test_denial_leaves_what_it_has_room_for() -> None:
     for said, denied in (
+        (Predicate.AFFECTED_IN, Predicate.CONTRIBUTES_TO),
         (Predicate.CONTRIBUTES_TO, Predicate.PROTECTS_FROM),
         (Predicate.PROTECTS_FROM, Predicate.CONTRIBUTES_TO),
         (Predicate.MODEL_OF, Predicate.ASSOCIATED_WITH),
@@ -77,3 +78,11 @@ def test_denial_contests_no_guess() -> None:
 def test_without_denials_nothing_is_added() -> None:
     claims, evidence, _ = parts(ROWS[:1])
     assert with_denials(claims, evidence).equals(evidence)
+
+
+def test_what_is_not_altered_plays_no_part() -> None:
+    rows = [
+        ("says", Predicate.CONTRIBUTES_TO, Polarity.ASSERTED, ()),
+        ("denies", Predicate.AFFECTED_IN, Polarity.NEGATED, ()),
+    ]
+    assert against(rows, "says") == ["denies"]

@@ -74,6 +74,9 @@ class MirrorReader:
         self._mirror, self._http = mirror, session
         self._store, self._summary, self._progress = store, summary, progress
         self._is_remote = mirror.startswith(("http://", "https://"))
+        self._number = 0
+        #: Which file took a record back, by its place in the order: an earlier one that is read again doesn't bring it.
+        self._deleted: dict[int, int] = {}
 
     @property
     def _session(self) -> HttpSession:
@@ -105,8 +108,13 @@ class MirrorReader:
             raise HarvestError(
                 "it has no files named pubmed…n….xml.gz", self._mirror, "correct harvest.pubmed.mirror"
             )
+        order = {file.name: number for number, file in enumerate(files)}
+        self._deleted = {
+            pmid: order[name] for name, read in states.items() for pmid in read["deleted"] if name in order
+        }
         lacking = self._lacking(wanted) if rescan else Named()
         for number, file in enumerate(files, start=1):
+            self._number = number - 1
             before = None if refresh else states.get(file.name)
             try:
                 kept = self._read_file(file, before, wanted, lacking, limit)
@@ -133,7 +141,7 @@ class MirrorReader:
             return Named()
         held = {int(item.key): item.meta.get("dois", ()) for item in self._store.current(SOURCE)}
         known = {doi for dois in held.values() for doi in dois}
-        return Named(wanted.pmids - held.keys(), wanted.dois - known)
+        return Named(wanted.pmids - held.keys() - self._deleted.keys(), wanted.dois - known)
 
     # Listing.
 
@@ -238,11 +246,12 @@ class MirrorReader:
         """Put the records of a file that are wanted, and mark those deleted that it says are."""
         waiting: list[Any] = []
         kept, low, high = 0, None, 0
+        deleted: list[int] = []
         receipt = Receipt(url=url)
         for element in _elements(data):
             if element.tag == "DeleteCitation":
                 self._put(waiting, receipt)
-                self._delete(element, name)
+                deleted += self._delete(element, name)
                 continue
             pmid = record_pmid(element)
             if pmid is None:
@@ -258,15 +267,13 @@ class MirrorReader:
                 return kept
         with self._store.batch():
             self._put(waiting, receipt)
-            self._store.state(STATE)[name] = {
-                "md5": md5,
-                "low": low or 0,
-                "high": high,
-                "read": self._store.now(),
-            }
+            read = {"md5": md5, "low": low or 0, "high": high, "deleted": deleted, "at": self._store.now()}
+            self._store.state(STATE)[name] = read
         return kept
 
     def _wants(self, pmid: int, element: Any, wanted: Named | None) -> bool:
+        if self._deleted.get(pmid, -1) > self._number:
+            return False
         if wanted is None or pmid in wanted.pmids:
             is_wanted = True
         else:
@@ -285,12 +292,14 @@ class MirrorReader:
                 self._summary.add(put_record(self._store, record, receipt, confirmed=True))
         waiting.clear()
 
-    def _delete(self, element: Any, name: str) -> None:
-        for node in element.iterfind("PMID"):
-            pmid = (node.text or "").strip()
-            if pmid.isdecimal() and self._store.get(SOURCE, str(int(pmid))) is not None:
-                self._store.mark_deleted(SOURCE, str(int(pmid)), f"{name} says that PubMed has deleted it")
+    def _delete(self, element: Any, name: str) -> list[int]:
+        texts = ((node.text or "").strip() for node in element.iterfind("PMID"))
+        pmids = [int(text) for text in texts if text.isascii() and text.isdecimal()]
+        for pmid in pmids:
+            if self._store.get(SOURCE, str(pmid)) is not None:
+                self._store.mark_deleted(SOURCE, str(pmid), f"{name} says that PubMed has deleted it")
                 self._summary.deleted += 1
+        return pmids
 
 
 def _compare(file: _MirrorFile, digest: str, md5: str | None) -> None:

@@ -6,7 +6,7 @@ that anything is so; that is ``kg.claims.biology``'s.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from kg.claims.documents import documented_by
 from kg.claims.fields import problem_of
@@ -43,6 +43,16 @@ __all__ = ["PublicationIndex", "derive_bibliographic_claims", "describing_ids"]
 
 
 _INVESTIGATED: Final = (Category.DISEASE, Category.MECHANISM, Category.REGION, Category.CELL_TYPE)
+
+
+class _Quoted(NamedTuple):
+    """A quote with its address."""
+
+    section: str
+    quote: str
+    start: int = 0
+    #: Without it, the quote's length from the start.
+    end: int | None = None
 
 
 def derive_bibliographic_claims(
@@ -134,32 +144,11 @@ def _article(record: ArticleRecord, vocabulary: TermLookup, index: PublicationIn
     cited = dict.fromkeys(index.canonical(curie) for curie in record.references)
     for curie in cited:
         if curie != record.id and index.is_wanted(curie):
-            yield make_supported(
-                record.id,
-                Predicate.CITES,
-                curie,
-                ARTICLE_SOURCE,
-                record.id,
-                "references",
-                curie,
-                Method.CITATION,
-                raw=curie,
-            )
-    for curie, section, start, end, quote in _works_in_passages(record):
-        curie = index.canonical(curie)
+            yield _cites(record, curie, ARTICLE_SOURCE, _Quoted("references", curie), raw=curie)
+    for found, quoted in _works_in_passages(record):
+        curie = index.canonical(found)
         if curie.startswith("DANDI:") or (curie != record.id and index.is_wanted(curie)):
-            yield make_supported(
-                record.id,
-                Predicate.CITES,
-                curie,
-                ARTICLE_SOURCE,
-                record.id,
-                section,
-                quote,
-                Method.CITATION,
-                start=start,
-                end=end,
-            )
+            yield _cites(record, curie, ARTICLE_SOURCE, quoted)
     for number, heading in enumerate(record.mesh, start=1):
         if not heading.is_major:
             continue
@@ -237,34 +226,13 @@ def _page(record: WikiPageRecord, vocabulary: TermLookup, index: PublicationInde
         if curie in seen:
             continue
         seen.add(curie)
-        quote = reference.text or reference.title or curie
-        yield make_supported(
-            record.id,
-            Predicate.CITES,
-            curie,
-            WIKI_SOURCE,
-            record.id,
-            section,
-            quote,
-            Method.CITATION,
-            raw=reference.curie,
-        )
-    for curie, section, start, end, quote in _works_in_passages(record):
-        curie = index.canonical(curie)
+        quoted = _Quoted(section, reference.text or reference.title or curie)
+        yield _cites(record, curie, WIKI_SOURCE, quoted, raw=reference.curie)
+    for found, quoted in _works_in_passages(record):
+        curie = index.canonical(found)
         if curie not in seen:
             seen.add(curie)
-            yield make_supported(
-                record.id,
-                Predicate.CITES,
-                curie,
-                WIKI_SOURCE,
-                record.id,
-                section,
-                quote,
-                Method.CITATION,
-                start=start,
-                end=end,
-            )
+            yield _cites(record, curie, WIKI_SOURCE, quoted)
     yield from documented_by(record, vocabulary, index)
 
 
@@ -277,13 +245,29 @@ def _short(reference: Reference) -> str:
     return repr(text if len(text) <= 80 else f"{text[:77]}…")
 
 
-def _works_in_passages(record: Record) -> Iterator[tuple[str, str, int, int, str]]:
+def _cites(record: Record, curie: str, source: str, quoted: _Quoted, *, raw: str | None = None) -> Supported:
+    return make_supported(
+        record.id,
+        Predicate.CITES,
+        curie,
+        source,
+        record.id,
+        quoted.section,
+        quoted.quote,
+        Method.CITATION,
+        start=quoted.start,
+        end=quoted.end,
+        raw=raw,
+    )
+
+
+def _works_in_passages(record: Record) -> Iterator[tuple[str, _Quoted]]:
     text = RecordText(record.passages)
     for passage in record.passages:
         for curie, start, end in works_in_text(passage.text):
             around = next((s for s in text.sentences(passage.section) if s.start <= start < s.end), None)
             first, last = (around.start, around.end) if around and around.end >= end else (start, end)
-            yield curie, passage.section, first, last, passage.text[first:last]
+            yield curie, _Quoted(passage.section, passage.text[first:last], first, last)
 
 
 def _contributors(record: Record, contributors: Sequence[Contributor], source: str) -> Iterator[Supported]:

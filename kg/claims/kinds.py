@@ -190,12 +190,8 @@ def judge_condition(context: Context) -> Judged:
     >>> judge_condition(Context(Role.DESCRIPTION, text, 55, 61)).kind.value
     'mentioned'
     """
-    if denied := _denied(context):
-        return denied
-    if _is_institution(context):
-        return Judged(LinkKind.MENTIONED)
-    if context.role in (Role.TITLE, Role.KEYWORD):
-        return Judged(LinkKind.STUDIED, context.role.value)
+    if (outright := _outright(context)) is not None:
+        return outright
     clause = _clause_before(context.before)
     if _is_aim(clause):
         return Judged(LinkKind.MENTIONED)
@@ -238,12 +234,8 @@ def judge_process(context: Context) -> Judged:
     >>> judge_process(Context(Role.DESCRIPTION, text, 12, 30))
     Judged(kind=<LinkKind.STUDIED: 'studied'>, trigger='recorded')
     """
-    if denied := _denied(context):
-        return denied
-    if _is_institution(context):
-        return Judged(LinkKind.MENTIONED)
-    if context.role in (Role.TITLE, Role.KEYWORD):
-        return Judged(LinkKind.STUDIED, context.role.value)
+    if (outright := _outright(context)) is not None:
+        return outright
     clause = _clause_before(context.before)
     if cues.CLINICAL_BEFORE.search(context.before[-120:]):
         # Why the electrodes are in is not what the dataset looks at.
@@ -255,6 +247,17 @@ def judge_process(context: Context) -> Judged:
     if found := cues.ANY_STUDY.search(context.after) or cues.ANY_STUDY.search(context.before):
         return Judged(LinkKind.STUDIED, found[0])
     return Judged(LinkKind.MENTIONED)
+
+
+def _outright(context: Context) -> Judged | None:
+    """Judge what needs no look at the sentence's verbs: what is denied, part of a name, or a title's own."""
+    if denied := _denied(context):
+        return denied
+    if _is_institution(context):
+        return Judged(LinkKind.MENTIONED)
+    if context.role in (Role.TITLE, Role.KEYWORD):
+        return Judged(LinkKind.STUDIED, context.role.value)
+    return None
 
 
 def _denied(context: Context) -> Judged | None:

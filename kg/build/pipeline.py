@@ -7,7 +7,7 @@ import re
 import shutil
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -16,13 +16,13 @@ import polars as pl
 from filelock import FileLock, Timeout
 
 from kg import __version__
-from kg.build.derive import derive_claims
+from kg.build.incremental import gather
 from kg.build.report import make_report, report_html, report_json
-from kg.build.shards import LinkedRecord, read_and_link
-from kg.build.snapshot import Snapshot, build_id_of, code_version, settings_of, take_snapshot
-from kg.config import KgConfig
+from kg.build.snapshot import Snapshot, build_id_of, curated_digest, settings_of, take_snapshot
+from kg.build.versions import code_version, version_of
+from kg.config import KgConfig, curated_dir
 from kg.errors import BuildError
-from kg.graph.assemble import assemble
+from kg.graph.assemble import assemble_parts
 from kg.graph.build_dir import (
     Build,
     Manifest,
@@ -32,9 +32,8 @@ from kg.graph.build_dir import (
     write_build,
 )
 from kg.graph.checks import check_graph
-from kg.graph.facts import problem_rows
-from kg.graph.tables import make_table
-from kg.model import ArticleRecord, Problem, Severity
+from kg.graph.facts import PARTS, problem_rows
+from kg.graph.tables import frame_of, sort_table
 from kg.model.progress import Progress, silent
 from kg.ontology import Vocabulary, load_vocabulary
 
@@ -45,6 +44,8 @@ class BuildResult(NamedTuple):
     build: Build
     is_reused: bool
     seconds: dict[str, float]
+    #: How many records there are, and how many were linked and had their claims derived, not taken from the cache.
+    work: dict[str, int] = {}  # noqa: RUF012 - a field of a named tuple
 
 
 class _Steps:
@@ -96,19 +97,20 @@ def build(
         snapshot = take_snapshot(config)
     build_id = build_id_of(snapshot, vocabulary, config)
     path = (out if out is not None else config.build.out / build_id).absolute()
+    work: dict[str, int] = {}
     with _only_one(config, path):
         found = None if force else _existing(path, build_id)
         if found is None:
             check_replaceable(path)
             remove_left_overs(path)
-            finished = _make(config, snapshot, vocabulary, build_id, path, steps, progress)
+            finished, work = _make(config, snapshot, vocabulary, build_id, path, steps, progress)
         else:
             finished = found
     if out is None:
         with _only_one(config, config.build.out):
             point_current(config.build.out, path)
             _prune(config.build.out, keep=config.build.keep, newest=path)
-    return BuildResult(finished, found is not None, steps.seconds)
+    return BuildResult(finished, found is not None, steps.seconds, work)
 
 
 def _make(
@@ -119,103 +121,42 @@ def _make(
     path: Path,
     steps: _Steps,
     progress: Progress,
-) -> Build:
-    linked: list[LinkedRecord] = []
-    problems: list[Problem] = list(snapshot.problems)
-    with steps.step("read and link"):
-        done, total = 0, len(snapshot.files)
-        for shard in read_and_link(snapshot.files, config, vocabulary):
-            linked += shard.linked
-            problems += shard.problems
-            done += len(shard.linked)
-            progress("reading and linking records", done, 0)
-        progress("reading and linking records", done, done)
-        linked, duplicates = one_record_an_id(linked)
-        problems += duplicates
-        if not linked:
-            raise BuildError(
-                f"none of the {total} input files holds a record; "
-                + "; ".join(f"{problem.path}: {problem.reason}" for problem in problems[:3]),
-                "kg.toml",
-                "mend the files, or name other folders under [sources]",
-            )
-    with steps.step("claims"):
-        derived = derive_claims(linked, vocabulary, progress=progress)
-        problems += derived.problems
+) -> tuple[Build, dict[str, int]]:
+    with steps.step("read, link and derive"):
+        gathered = gather(config, snapshot, vocabulary, progress)
     with steps.step("assemble"):
         progress("assembling the graph", 0, 0)
-        records = [item.record for item in linked]
-        graph = assemble(
-            derived.supported, records, (mention for item in linked for mention in item.mentions), vocabulary
-        )
-        problems += graph.problems
+        parts = gathered.parts
+        graph = assemble_parts(parts, vocabulary)
         check_graph(graph.tables)
-        tables = {**graph.tables, "problems": make_table("problems", problem_rows(problems))}
+        left_out = frame_of(problem_rows(graph.problems), PARTS["problems"], "problems")
+        tables = {
+            **graph.tables,
+            "problems": sort_table("problems", pl.concat([parts["problems"], left_out]).unique()),
+        }
     with steps.step("write"):
         manifest = Manifest(
             build_id=build_id,
             code_version=code_version(),
+            code={part: version_of(part) for part in ("harvest", "link", "claims", "graph")},
             package_version=__version__,
             vocabulary=vocabulary.fingerprint,
             vocabularies=dict(vocabulary.versions),
+            curated=curated_digest(config.vocabularies.curated or curated_dir()),
             configuration=settings_of(config),
             inputs=snapshot.count_by_source(),
             counts=count_tables(tables),
         )
         report = make_report(manifest, tables)
-        return write_build(
+        made = write_build(
             path,
             tables,
             manifest,
             texts={"report.html": report_html(report), "report.json": report_json(report)},
         )
-
-
-def one_record_an_id(linked: Iterable[LinkedRecord]) -> tuple[list[LinkedRecord], list[Problem]]:
-    """Keep one record of each id: the fullest, then the one whose address sorts first.
-
-    Returns
-    -------
-    list of LinkedRecord
-        Sorted by id.
-    list of Problem
-        A note for each record that was passed over, naming the one that was kept.
-    """
-    groups: dict[str, list[LinkedRecord]] = {}
-    for item in linked:
-        groups.setdefault(item.record.id, []).append(item)
-    kept: list[LinkedRecord] = []
-    problems: list[Problem] = []
-    for record_id in sorted(groups):
-        first, *rest = sorted(groups[record_id], key=_fullest_first)
-        kept.append(first)
-        for item in rest:
-            receipt = item.record.receipt
-            problems.append(
-                Problem(
-                    source=receipt.source,
-                    path=receipt.path,
-                    record_id=record_id,
-                    rule="duplicate-record",
-                    severity=Severity.NOTE,
-                    reason=f"{first.record.receipt.path} has the same record, and says no less; that one is used",
-                    mend="remove one of the two",
-                )
-            )
-    return kept, problems
-
-
-def _fullest_first(item: LinkedRecord) -> tuple[str, int, int, str, int]:
-    record = item.record
-    text = sum(len(passage.text) for passage in record.passages)
-    headings = len(record.mesh) if isinstance(record, ArticleRecord) else 0
-    # A later date first: strings sort upwards, so each digit is turned round.
-    date = (
-        "".join(chr(0x7E - ord(c)) if c.isdigit() else c for c in record.date or "")
-        if not isinstance(record, ArticleRecord)
-        else ""
-    )
-    return date or "~", -text, -headings, record.receipt.path, record.receipt.position
+    with steps.step("tidy the cache"):
+        gathered.tidy()
+    return made, {"records": gathered.records, "linked": gathered.linked, "derived": gathered.derived}
 
 
 def count_tables(tables: dict[str, pl.DataFrame]) -> dict[str, dict[str, int]]:

@@ -8,24 +8,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache
-from importlib.metadata import version
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from kg import __version__
+from kg.build.stat_cache import StatCache
+from kg.build.versions import code_version, digest_of_tree
 from kg.config import KgConfig, curated_dir
 from kg.errors import ConfigError
 from kg.harvest import InputFile, find_files
 from kg.harvest.live.reading import stored_files
 from kg.model import Problem, Source
 from kg.ontology import Vocabulary
-
-#: Libraries that read the inputs, match the text or write the tables.
-_LIBRARIES = ("biopython", "daachorse", "lxml", "markdown-it-py", "mdit-py-plugins", "polars", "pyyaml", "spacy")
 
 
 class Snapshot(NamedTuple):
@@ -65,17 +60,31 @@ def take_snapshot(config: KgConfig) -> Snapshot:
         raise ConfigError(
             "no source is configured" if first is None else f"{first.path} {first.reason}",
             "kg.toml",
-            'add [sources.dandi] path = "…", or remove kg.toml to build the sample' if first is None else first.mend,
+            'add [sources.dandi] path = "…", or remove kg.toml to build the sample'
+            if first is None
+            else first.mend,
         )
-    with ThreadPoolExecutor(4) as threads:  # hashing and reading release the interpreter
-        digests = list(threads.map(lambda file: _sha256(file.path), found))
+    companions = [companion_of(file) for file in found]
+    beside = [path for path in companions if path is not None]
+    place = hashlib.sha256(os.fsencode(config.build.out)).hexdigest()[:16]
+    hashes = StatCache(config.cache_dir / "hashes" / f"{place}.json").hash_files(
+        [*(f.path for f in found), *beside]
+    )
+    of_companions = dict(zip(beside, hashes[len(found) :], strict=True))
+    digests = [
+        # A page is its own bytes and those of its bibliography.
+        digest if path is None else hashlib.sha256(f"{digest} {of_companions[path]}".encode()).hexdigest()
+        for digest, path in zip(hashes, companions, strict=False)
+    ]
     taken = {(file.source, file.relative) for file in found}
     for file, digest in zip(stored.files, stored.sha256, strict=True):
         is_taken = (file.source, file.relative) in taken
         found.append(file._replace(relative=f"store/{file.relative}") if is_taken else file)
         digests.append(digest)
     order = sorted(range(len(found)), key=lambda index: (found[index].source, found[index].relative))
-    return Snapshot(tuple(found[index] for index in order), tuple(digests[index] for index in order), stored.problems)
+    return Snapshot(
+        tuple(found[index] for index in order), tuple(digests[index] for index in order), stored.problems
+    )
 
 
 def build_id_of(snapshot: Snapshot, vocabulary: Vocabulary, config: KgConfig) -> str:
@@ -94,7 +103,8 @@ def build_id_of(snapshot: Snapshot, vocabulary: Vocabulary, config: KgConfig) ->
         # A record that is stale is in the report, with the day and the reason: another report is another build.
         [(problem.source.value, problem.path, problem.reason) for problem in snapshot.problems],
         vocabulary.fingerprint,
-        curated_digest(config.vocabularies.curated or curated_dir()),
+        # A folder of one's own takes the place of the terms; stop surfaces and relation words stay the package's.
+        sorted({curated_digest(curated_dir()), curated_digest(config.vocabularies.curated or curated_dir())}),
         settings_of(config),
         code_version(),
     )
@@ -104,31 +114,18 @@ def build_id_of(snapshot: Snapshot, vocabulary: Vocabulary, config: KgConfig) ->
 
 def curated_digest(folder: Path) -> str:
     """Hash of every curated table: some of them the vocabulary doesn't hold, as relation words and stop surfaces."""
-    return _digest_of_tree(folder)
+    return digest_of_tree(folder)
+
+
+def companion_of(file: InputFile) -> Path | None:
+    """Give the ``page.refs.json`` that is read with a wiki page, if it is there."""
+    if file.source is not Source.WIKI:
+        return None
+    stem = file.path.name.removesuffix(".gz").rpartition(".")[0]
+    companion = file.path.with_name(f"{stem}.refs.json")
+    return companion if stem and companion.is_file() else None
 
 
 def settings_of(config: KgConfig) -> dict[str, Any]:
     """Give the settings that a build's contents depend on: not where it goes, nor how many processes make it."""
     return {"link": config.link.model_dump(mode="json")}
-
-
-@cache
-def code_version() -> str:
-    """Hash of the package's files and of the libraries whose version shows in a build's bytes."""
-    versions = ",".join(f"{name}={version(name)}" for name in _LIBRARIES)
-    tree = _digest_of_tree(Path(str(files("kg"))))
-    return hashlib.sha256(f"{__version__};{versions};{tree}".encode()).hexdigest()[:12]
-
-
-def _digest_of_tree(folder: Path) -> str:
-    digest = hashlib.sha256()
-    found = (path for path in folder.rglob("*") if path.is_file() and path.suffix not in (".pyc", ".pyo"))
-    for path in sorted(found, key=lambda path: path.relative_to(folder).as_posix()):
-        digest.update(path.relative_to(folder).as_posix().encode() + b"\0")
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

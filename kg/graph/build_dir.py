@@ -48,9 +48,13 @@ class Manifest(BaseModel):
     build_id: str
     schema_version: int = SCHEMA_VERSION
     code_version: str
+    #: Code that parts of the work depend on: readers, linker, rules, graph.
+    code: dict[str, str] = {}
     package_version: str
     vocabulary: str
     vocabularies: dict[str, str]
+    #: Hash of the curated tables, some of which no vocabulary holds.
+    curated: str = ""
     configuration: dict[str, Any]
     inputs: dict[str, int]
     counts: dict[str, dict[str, int]]

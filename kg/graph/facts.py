@@ -6,6 +6,7 @@ time, and be kept (``kg.build.cache``). Nothing here looks beyond the record.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -76,6 +77,12 @@ def record_rows(record: Record) -> dict[str, list[dict[str, Any]]]:
             for record_id, study in studies_of([record]).items()
         ],
     }
+
+
+def content_of(record: Record) -> str:
+    """Give a hash of all that a record says, wherever it lies."""
+    text = record.model_dump_json(exclude={"receipt"})
+    return hashlib.blake2b(f"{type(record).__name__}\0{text}".encode(), digest_size=16).hexdigest()
 
 
 def claim_rows(supported: Iterable[Supported]) -> dict[str, list[dict[str, Any]]]:
@@ -164,4 +171,5 @@ def _record_row(record: Record) -> dict[str, Any]:
         "position": receipt.position,
         "url": record.url,
         "date": record.date,
+        "content": content_of(record),
     }

@@ -15,7 +15,7 @@ from kg.errors import GraphError
 from kg.model.schema import EDGE_PROPERTIES, NODE_TYPES, Label, Property, PropertyType
 
 #: Number of the tables' shape: a reader refuses a build of another.
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 
 _TYPES: Final[dict[PropertyType, pl.DataType]] = {
     "string": pl.String(),
@@ -58,6 +58,8 @@ TABLES: Final[dict[str, pl.Schema]] = {
             "position": _INTEGER,
             "url": _STRING,
             "date": _STRING,
+            # Hash of all that the record says: of a file that holds many, `sha256` changes when any of them does.
+            "content": _STRING,
         }
     ),
     "mentions": pl.Schema(

@@ -10,15 +10,15 @@ import polars as pl
 import pytest
 from filelock import FileLock
 
-from kg.build.pipeline import build, one_record_an_id
-from kg.build.shards import LinkedRecord
+from kg.build.incremental import choose_records
+from kg.build.pipeline import build
 from kg.build.snapshot import curated_digest, take_snapshot
 from kg.config import KgConfig, SourceConfig, SourcesConfig, curated_dir
 from kg.errors import BuildError, ConfigError
 from kg.graph.build_dir import Build
 from kg.graph.tables import TABLES
 from kg.harvest import read_file
-from kg.model import ArticleRecord, Passage, Problem, Receipt, Role, Source
+from kg.model import Problem
 
 
 def test_every_input_is_in_the_graph_or_in_the_report(sample_config: KgConfig, sample_build: Build) -> None:
@@ -30,7 +30,9 @@ def test_every_input_is_in_the_graph_or_in_the_report(sample_config: KgConfig, s
         assert {record.id for record in records} <= nodes
 
 
-def test_every_quote_stands_in_its_record_at_its_address(sample_config: KgConfig, sample_build: Build) -> None:
+def test_every_quote_stands_in_its_record_at_its_address(
+    sample_config: KgConfig, sample_build: Build
+) -> None:
     passages = {
         passage.address: passage.text
         for file in take_snapshot(sample_config).files
@@ -85,7 +87,9 @@ def test_a_dataset_leads_to_a_disease_with_evidence_at_each_step(sample_build: B
 def test_the_same_inputs_give_the_same_bytes_for_any_number_of_processes(
     sample_config: KgConfig, sample_build: Build, tmp_path: Path
 ) -> None:
-    config = sample_config.model_copy(update={"build": sample_config.build.model_copy(update={"processes": 2})})
+    config = sample_config.model_copy(
+        update={"build": sample_config.build.model_copy(update={"processes": 2})}
+    )
     again = build(config, out=tmp_path / "again").build
     assert again.manifest.build_id == sample_build.manifest.build_id
     for name in ("manifest.json", "report.html", "report.json", *(f"{table}.parquet" for table in TABLES)):
@@ -113,12 +117,16 @@ def few(sample_config: KgConfig, folder: Path) -> KgConfig:
     return sample_config.model_copy(
         update={
             "sources": SourcesConfig(dandi=SourceConfig(path=(str(folder / "dandi"),))),
-            "build": sample_config.build.model_copy(update={"out": folder / "builds", "processes": 1, "keep": 2}),
+            "build": sample_config.build.model_copy(
+                update={"out": folder / "builds", "processes": 1, "keep": 2}
+            ),
         }
     )
 
 
-def test_moving_the_records_changes_nothing_and_changing_them_does(sample_config: KgConfig, tmp_path: Path) -> None:
+def test_moving_the_records_changes_nothing_and_changing_them_does(
+    sample_config: KgConfig, tmp_path: Path
+) -> None:
     first = build(few(sample_config, tmp_path / "a")).build
     config = few(sample_config, tmp_path / "b")
     assert build(config).build.manifest.build_id == first.manifest.build_id
@@ -144,7 +152,9 @@ def test_bad_records_are_listed_and_the_rest_is_built(sample_config: KgConfig, t
     assert errors["reason"].str.len_chars().min() > 5  # type: ignore[operator]
 
 
-def test_nothing_but_bad_records_is_an_error_and_leaves_no_build(sample_config: KgConfig, tmp_path: Path) -> None:
+def test_nothing_but_bad_records_is_an_error_and_leaves_no_build(
+    sample_config: KgConfig, tmp_path: Path
+) -> None:
     config = few(sample_config, tmp_path)
     (tmp_path / "dandi/000053/dandiset.yaml").write_text("[", encoding="utf-8")
     with pytest.raises(BuildError, match="none of the 1 input files"):
@@ -180,16 +190,24 @@ def test_no_source_is_an_error(sample_config: KgConfig) -> None:
         build(sample_config.model_copy(update={"sources": SourcesConfig()}))
 
 
-def article(path: str, text: str) -> LinkedRecord:
-    receipt = Receipt(source=Source.PUBMED, path=path, sha256="0" * 64, size_bytes=1)
-    passage = Passage(record_id="PMID:1", section="abstract", role=Role.ABSTRACT, text=text)
-    return LinkedRecord(ArticleRecord(id="PMID:1", title="T", receipt=receipt, passages=(passage,)), ())
-
-
 @pytest.mark.parametrize("order", [1, -1])
 def test_of_two_records_the_fuller_is_kept_and_the_other_noted(order: int) -> None:
-    kept, problems = one_record_an_id([article("a.xml", "Short."), article("b.xml", "A longer abstract.")][::order])
-    assert kept[0].record.receipt.path == "b.xml"
+    short, long = (
+        {
+            "id": "PMID:1",
+            "date": None,
+            "characters": n,
+            "headings": 0,
+            "source": "pubmed",
+            "path": path,
+            "position": 0,
+        }
+        for path, n in (("a.xml", 6), ("b.xml", 18))
+    )
+    kept, problems = choose_records(
+        pl.DataFrame([short, long][::order], schema_overrides={"date": pl.String})
+    )
+    assert kept["path"].to_list() == ["b.xml"]
     assert [(p.rule, p.path) for p in problems] == [("duplicate-record", "a.xml")]
 
 
@@ -203,7 +221,9 @@ def test_other_settings_in_the_same_process_link_otherwise(sample_config: KgConf
 
 
 @pytest.mark.parametrize("table", ["relation_words.yaml", "stop_surfaces.yaml", "mechanisms.yaml", "mba.tsv"])
-def test_changing_any_curated_table_gives_another_build(sample_config: KgConfig, tmp_path: Path, table: str) -> None:
+def test_changing_any_curated_table_gives_another_build(
+    sample_config: KgConfig, tmp_path: Path, table: str
+) -> None:
     shutil.copytree(curated_dir(), tmp_path / "curated")
     before = curated_digest(tmp_path / "curated")
     with (tmp_path / "curated" / table).open("a", encoding="utf-8") as stream:

@@ -1,0 +1,177 @@
+"""Worker processes, or none: who links records and derives claims.
+
+The results are the same for any number of processes, since each is of one task and they are put together in
+the order of the tasks.
+"""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import os
+import threading
+from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import AbstractContextManager
+from functools import lru_cache
+from pathlib import Path
+from types import TracebackType
+from typing import NamedTuple, TypeVar
+
+import polars as pl
+
+from kg.build.deriving import Keyed, derive_tables, index_of
+from kg.build.linking import Linked, LinkTask, link_files, restore
+from kg.claims.publications import PublicationIndex
+from kg.config import KgConfig
+from kg.errors import BuildError
+from kg.link import Linker
+from kg.ontology import Vocabulary, load_vocabulary
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+
+class Text(NamedTuple):
+    """A record with its mentions as they are stored."""
+
+    key: str
+    record_type: str
+    record: str
+    mentions: str
+
+
+class DeriveTask(NamedTuple):
+    """Records whose claims are wanted, the papers that they need, and where the index's facts are."""
+
+    records: tuple[Text, ...]
+    papers: tuple[Text, ...]
+    facts: Path
+
+
+class _Worker(NamedTuple):
+    vocabulary: Vocabulary
+    linker: Linker
+    known: Collection[str]
+
+
+#: What a worker process has: it lives for one build.
+_of_process: _Worker | None = None
+
+
+class Workers(AbstractContextManager["Workers"]):
+    """Does tasks, in this process or in several.
+
+    Parameters
+    ----------
+    config : KgConfig
+        ``build.processes`` worker processes; 0 means one a core.
+    vocabulary : Vocabulary
+        What `config` names, loaded; worker processes load their own.
+    known : collection of str
+        Keys of records whose mentions are known.
+    """
+
+    def __init__(self, config: KgConfig, vocabulary: Vocabulary, known: Collection[str]) -> None:
+        self._config, self._vocabulary, self._known = config, vocabulary, known
+        self._pool: ProcessPoolExecutor | None = None
+        self._own: _Worker | None = None
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """End the processes; after a fault, without waiting for what they were doing."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=kind is None, cancel_futures=True)
+            self._pool = None
+
+    def link(self, tasks: Sequence[LinkTask], *, is_small: bool) -> Iterator[Linked]:
+        """Read and link files, in the order of the tasks."""
+        return self._do(_link, tasks, is_small)
+
+    def derive(self, tasks: Sequence[DeriveTask], *, is_small: bool) -> Iterator[dict[str, pl.DataFrame]]:
+        """Derive claims, in the order of the tasks."""
+        return self._do(_derive, tasks, is_small)
+
+    @property
+    def processes(self) -> int:
+        """How many processes there may be."""
+        return self._config.build.processes or os.cpu_count() or 1
+
+    def _do(
+        self, work: Callable[[Task, _Worker], Result], tasks: Sequence[Task], is_small: bool
+    ) -> Iterator[Result]:
+        if self.processes == 1 or len(tasks) < 2 or (is_small and not self._config.build.processes):
+            worker = self._here()
+            for task in tasks:
+                yield work(task, worker)
+            return
+        try:
+            yield from self._there().map(_in_process, [work] * len(tasks), tasks)
+        except (BrokenProcessPool, MemoryError) as error:
+            raise BuildError(
+                "a worker process was ended from outside, or ran out of memory; nothing was published",
+                "read, link and derive",
+                "free memory, or run fewer at once: --processes 1. What was worked out before is kept",
+            ) from error
+
+    def _here(self) -> _Worker:
+        if self._own is None:
+            config = self._config
+            linker = Linker.from_vocabulary(self._vocabulary, config.link, cache_dir=config.cache_dir)
+            self._own = _Worker(self._vocabulary, linker, self._known)
+        return self._own
+
+    def _there(self) -> ProcessPoolExecutor:
+        if self._pool is None:
+            # 'spawn', because a forked copy of Polars' threads can hang.
+            self._pool = ProcessPoolExecutor(
+                self.processes,
+                mp_context=multiprocessing.get_context("spawn"),
+                initializer=_start,
+                initargs=(self._config, self._known),
+            )
+        return self._pool
+
+
+def _start(config: KgConfig, known: Collection[str]) -> None:
+    global _of_process  # noqa: PLW0603 - what a pool's initializer is for
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    vocabulary = load_vocabulary(config)
+    linker = Linker.from_vocabulary(vocabulary, config.link, cache_dir=config.cache_dir)
+    _of_process = _Worker(vocabulary, linker, known)
+    gc.freeze()  # a vocabulary is some million objects that stay: the collector need not look at them again
+
+
+def _end_with_parent() -> None:
+    """End this worker when the build that started it is gone: one that was killed can't end its workers itself."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _in_process(work: Callable[[Task, _Worker], Result], task: Task) -> Result:
+    if _of_process is None:
+        raise RuntimeError("a worker was given work before it was started")
+    return work(task, _of_process)
+
+
+def _link(task: LinkTask, worker: _Worker) -> Linked:
+    return link_files(task, worker.known, worker.vocabulary, worker.linker)
+
+
+def _derive(task: DeriveTask, worker: _Worker) -> dict[str, pl.DataFrame]:
+    records, papers = ([_keyed(text) for text in texts] for texts in (task.records, task.papers))
+    by_id = {paper.item.record.id: paper for paper in papers}
+    return derive_tables(records, by_id, _index(task.facts), worker.vocabulary)
+
+
+def _keyed(text: Text) -> Keyed:
+    return Keyed(text.key, restore(text.record_type, text.record, text.mentions))
+
+
+@lru_cache(1)
+def _index(facts: Path) -> PublicationIndex:
+    return index_of(pl.read_parquet(facts, memory_map=False))

@@ -110,6 +110,8 @@ _ATLASES: Final = ("MBA:", "HBA:", "DMBA:")
 _DISTINCTIVE: Final = re.compile(r"[a-z]{0,2}[A-Z]{2,}[a-z]{1,3}\d?|[A-Z]{2,4}\d{1,2}[a-z]{0,2}|[a-z]{1,2}[A-Z]{2,}\d?")
 
 
+#: The rule for a layer whose owner stands elsewhere.
+APART: Final = "layer"
 #: "dMSN", "iSPNs": a small letter before an acronym says which cell.
 _MARKED: Final = re.compile(r"[a-z]{1,2}[A-Z]{2,4}s?")
 
@@ -138,7 +140,7 @@ def _acronym_trust(entry: Entry, record: Record) -> float:
 def method_of(entry: Entry, span: Span) -> str:
     """Name the rule that made a mention."""
     if span.parts:
-        return "coordination"
+        return entry.rule if entry.rule == APART else "coordination"
     if span.defined:
         return "abbreviation"
     if entry.rule:

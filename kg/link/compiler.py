@@ -75,7 +75,14 @@ def compile_entries(
                 acronyms.add((row.curie, key))
             _keep(found, key, Entry(row.curie, row.category, row.scope, case, text, row.taxa, rule, weight))
     _add_shortened(found, spare, words, stopped)
-    return {key: _without_twins(key, found[key], acronyms) for key in sorted(found)}
+    return {key: _without_organs(_without_twins(key, found[key], acronyms)) for key in sorted(found)}
+
+
+def _without_organs(entries: list[Entry]) -> list[Entry]:
+    """Leave a disease out that goes by the bare name of an organ: the pituitary is no neoplasm."""
+    if not any(entry.category is Category.REGION and entry.case is not Case.SAME for entry in entries):
+        return entries
+    return [entry for entry in entries if entry.category is not Category.DISEASE or entry.case is Case.SAME]
 
 
 #: Rules for GO's names of processes. Our own mechanisms are named in full in every way that papers name them, and

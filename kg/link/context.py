@@ -63,6 +63,7 @@ _TRAPS: Final = tuple(
         ),
         # Names longer than any term, of which a part is one: it is not the temporal lobe that is meant.
         ("edial temporal lobe|edial Temporal Lobe|edial Temporal lobe", 1, r"\b[Mm]edial [Tt]emporal [Ll]obes?\b"),
+        ("ell lymphoma", 3, r"\b[BT][- ]cell lymphoma[- ](?:\d|[Ee]xtra)"),
         # Growth factors are called after the cells that they make.
         ("ranulocyte", 1, r"\b[Gg]ranulocyte(?:[- \u2010\u2011/]?(?:and )?macrophage)?[- \u2010\u2011]colony"),
         ("acrophage colony|acrophage-colony", 1, r"\b[Mm]acrophage[- ]colony"),
@@ -82,6 +83,15 @@ _TRAPS: Final = tuple(
             r"(?![A-Za-z])(?:[-;:/]\w[\w-]{0,30}){0,3}",
         ),
     )
+)
+#: What may stand between a cell and the protein that is called after it.
+_BETWEEN: Final = (
+    r"growth|colony|line|derived|specific|activating|stimulating|inhibitory|chemoattractant|chemotactic|inflammatory"
+    r"|adhesion|attracting|transcription|neurotrophic|trophic|nuclear|surface|maturation|differentiation|scatter"
+)
+_PROTEIN: Final = re.compile(
+    rf"[\s\u2010\u2011-]{{1,2}}(?:({_BETWEEN})[\s\u2010\u2011-]{{1,2}}){{0,4}}"
+    r"(?:factor|receptor|antigen|kinase|protein|protease|ligand|enolase|peptide|cytokine|chemokine)s?\b"
 )
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 #: All cues in one automaton, and what is to be looked for around each.
@@ -145,6 +155,22 @@ def find_traps(text: str) -> list[tuple[int, int]]:
             found.append(match.span())
             reach[cue] = match.end()
     return merge_spans(found)
+
+
+def names_protein(text: str, end: int, *, is_cell: bool = True) -> bool:
+    """Say whether what ends here is the first part of a protein's name.
+
+    A region has receptors without being called after them, so that a region's name needs more between.
+
+    Examples
+    --------
+    >>> names_protein("T cell factor-4", 6), names_protein("T cells and factors", 7)
+    (True, False)
+    >>> names_protein("brain-derived neurotrophic factor", 5, is_cell=False)
+    True
+    """
+    match = _PROTEIN.match(text, end)
+    return match is not None and (is_cell or match[1] is not None)
 
 
 def _find_cues(text: str) -> list[tuple[int, int, int]]:

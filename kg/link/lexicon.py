@@ -39,7 +39,7 @@ __all__ = [
 ]
 
 #: Part of the name of a stored lexicon: raise it when the same names would compile to another lexicon.
-FORMAT: Final = 10
+FORMAT: Final = 11
 _MAGIC: Final = b"kglex01\n"
 
 #: Categories and scopes by their number in a stored lexicon. Append, never reorder.

@@ -21,8 +21,8 @@ from kg.errors import LinkError
 from kg.link.abbreviations import definitions_of
 from kg.link.calibration import Calibration, Reach, default_calibration
 from kg.link.choice import Record, case_fits, choose, method_of
-from kg.link.compose import compose_regions
-from kg.link.context import POSITION_KEYS, find_traps, is_trapped, taxa_of_keys
+from kg.link.compose import compose_record
+from kg.link.context import POSITION_KEYS, find_traps, is_trapped, names_protein, taxa_of_keys
 from kg.link.coordination import find_shared
 from kg.link.lexicon import FORMAT, Case, Entry, Lexicon, Row, read_lexicon_rows
 from kg.link.pieces import LONGEST_PIECE, cut_text
@@ -47,6 +47,9 @@ FILE_SCOPES: Final = (Scope.LABEL, Scope.EXACT, Scope.ABBREVIATION, Scope.ADJECT
 _REMEMBERED: Final = 1 << 17
 #: The brain as a whole: UBERON's, and the roots of Allen's mouse and human atlases.
 _WHOLES: Final = frozenset({"UBERON:0000955", "MBA:997", "MBA:8", "HBA:4005", "HBA:4006"})
+
+#: What proteins are called after: "T cell factor", "brain-derived neurotrophic factor".
+_GIVE_NAMES: Final = frozenset({Category.CELL_TYPE, Category.REGION})
 
 
 class Linker:
@@ -89,6 +92,10 @@ class Linker:
         self.calibration: Calibration | None = default_calibration()
         self._markers: dict[tuple[str, str], bool] = {}
         self._decided: dict[tuple[int, str], tuple[tuple[Category, tuple[Entry, ...]], ...]] = {}
+
+    @property
+    def _is_composing(self) -> bool:
+        return self.with_positions and (self.categories is None or Category.REGION in self.categories)
 
     @classmethod
     def from_rows(cls, rows: Iterable[Row], *, scopes: Collection[Scope] = FILE_SCOPES) -> Linker:
@@ -168,9 +175,10 @@ class Linker:
                 short: tokenize(long) for short, long in definitions_of(passage.text for passage in passages).items()
             },
         )
-        found = [
-            (number, offset, piece, self._spans(piece, tokens_of(piece), record)) for number, offset, piece in pieces
-        ]
+        standing = [self._spans(piece, tokens_of(piece), record) for _, _, piece in pieces]
+        if self._is_composing:
+            standing = compose_record([piece for _, _, piece in pieces], standing, tokens_of)
+        found = [(*piece, spans) for piece, spans in zip(pieces, standing, strict=True)]
         for _, _, _, spans in found:
             for span in spans:
                 if span.entries[0].case is not Case.SAME and len({entry.curie for entry in span.entries}) == 1:
@@ -220,16 +228,24 @@ class Linker:
                 continue
             if traps and category is not Category.SPECIES and is_trapped(span.start, span.end, traps):
                 continue
-            if self.with_positions and span.defined and kept and _repeats(text, kept[-1], span):
-                continue
+            if self.with_positions:
+                if span.defined and kept and _repeats(text, kept[-1], span):
+                    continue
+                if category in _GIVE_NAMES and self._is_protein(text, span, category):
+                    reach[category] = span.end
+                    continue
             reach[category] = span.end
             kept.append(span)
         shared = list(self._coordinated(text, tokens, kept, record))
-        if self.with_positions and (self.categories is None or Category.REGION in self.categories):
-            regions = [span for span in kept if span.entries[0].category is Category.REGION]
-            others = [span for span in kept if span.entries[0].category is not Category.REGION]
-            kept = others + compose_regions(text, tokens, regions)
         return kept + shared
+
+    @staticmethod
+    def _is_protein(text: str, span: Span, category: Category) -> bool:
+        """Say whether a cell or a region stands there for a protein that is called after it."""
+        entry = span.entries[0]
+        if span.defined or entry.scope is Scope.ADJECTIVE or entry.rule == "adjective":
+            return False
+        return names_protein(text, span.end, is_cell=category is Category.CELL_TYPE)
 
     def _coordinated(self, text: str, tokens: Tokens, kept: Iterable[Span], record: Record) -> Iterator[Span]:
         """Give the names that share their end with a later one: "dorsal" of "dorsal and ventral striatum"."""

@@ -10,9 +10,10 @@ it; one that only says what kind of thing it is ("paratrigeminal nucleus"), the 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final, NamedTuple
 
+from kg.link.context import POSITION_KEYS
 from kg.link.region_words import is_latin, word_class
 from kg.link.tokens import Tokens, fold
 
@@ -37,7 +38,9 @@ _NOUN: Final = (
     # "motor areas"
     r"|[PM]{0,3}Mg"
     # "area 17", "visual areas 17 and 18"
-    r"|[PMJj]{0,3}DN(?:(?:,C?|C|/)N){0,6}"
+    r"|[PMJj]{0,3}DN(?:(?:,C?|C|/)?N){0,6}"
+    # "contralateral CA3"
+    r"|[PM]{0,3}A"
     r")"
 )
 #: What may follow "of": a nucleus is called after a tract too.
@@ -46,7 +49,9 @@ _WHOLE: Final = rf"(?:{_NOUN}|[PM]{{0,3}}N|[PMXYJjRrL]{{1,4}}FL{{0,2}})"
 _NUMBER: Final = re.compile(r"\d{1,2}[a-z]{0,3}|[A-Z]{1,4}[a-z]{0,3}\d?[a-z]?")
 #: "MT", "HVo", "PMvc".
 _ACRONYM: Final = re.compile(r"[a-z]{0,2}[A-Z]{2,5}[a-z]{0,3}\d?|[A-Z][a-z]{1,2}[A-Z][a-z]?|[A-Z]{1,3}\d[a-z]?")
-_HYPHENS: Final = frozenset("-\u2010\u2011\u2013")
+#: What joins two words into one.
+HYPHENS: Final = frozenset("-\u2010\u2011\u2013")
+_LAYER: Final = re.compile(r"[IVX]+[A-Ca-c]?")
 _ROMAN: Final = frozenset({"ii", "iii", "iv", "vi", "vii", "viii", "ix", "xi", "xii"})
 #: Letters that may change what stands behind them.
 _TURNS: Final = re.compile(r"[RB]r*|[HhVQOg]")
@@ -101,12 +106,16 @@ def class_string(text: str, tokens: Tokens, anchors: Sequence[Anchor]) -> str:
             _mark_latin(keys, letters, at + 1)
         elif letter == "V" and text[tokens.ends[at] - 1] == "s":  # "MT projects", not "the BRAIN project"
             named.update(_acronym(text, tokens, at - 1))
+        elif keys[at] == "third" and at and keys[at - 1] in ("one", "two"):
+            letters[at - 1] = "P"  # "caudal two-thirds of"
         elif letter == "Q" and after == "O" and at + 2 < size:
             named.update(_acronym(text, tokens, at + 2 + (letters[at + 2] == "T")))
         elif letter == "O" and after == "." and text[tokens.starts[at + 1]].isupper():
             letters[at + 1] = "E"
         elif letter == "g" and keys[at] == "area":
             named.update(_mark_numbers(text, tokens, letters, at))
+    if anchors:
+        named.update(_acronyms_beside(text, tokens, letters, named))
     if named:
         # An area that is called one somewhere is one everywhere: "area MT", then "MT".
         folded = {fold(name) for name in named}
@@ -114,6 +123,32 @@ def class_string(text: str, tokens: Tokens, anchors: Sequence[Anchor]) -> str:
             if key in folded and letters[at] in ".XY" and text[tokens.starts[at] : tokens.ends[at]] in named:
                 letters[at] = "N"
     return "".join(letters)
+
+
+def _acronyms_beside(text: str, tokens: Tokens, letters: Sequence[str], named: Collection[str]) -> Iterator[str]:
+    """Give the acronyms that a word of place stands before, and those in a row with acronyms of regions."""
+    keys, size = tokens.keys, len(letters)
+    for at, letter in enumerate(letters):
+        if letter != "." or keys[at].isdigit():
+            continue
+        found = list(_acronym(text, tokens, at))
+        if not found or len(found[0]) < 2 or _LAYER.fullmatch(found[0]) or text[tokens.starts[at] - 1] in HYPHENS:
+            continue
+        before = letters[at - 1] if at else ""
+        if before == "P" and keys[at - 1] in POSITION_KEYS and len(found[0]) > 2:
+            yield found[0]
+            continue
+        row = at
+        if before in ("C", ",") and at > 1:
+            row = at - 2 if letters[at - 2] != "," else at - 3
+        elif at + 2 < size and letters[at + 1] in ("C", ","):
+            row = at + 2 if letters[at + 2] not in "C" else at + 3
+        if (
+            0 <= row < size
+            and row != at
+            and (letters[row] == "A" or text[tokens.starts[row] : tokens.ends[row]] in named)
+        ):
+            yield found[0]
 
 
 def _mark_latin(keys: Sequence[str], letters: list[str], at: int) -> None:
@@ -125,7 +160,7 @@ def _mark_latin(keys: Sequence[str], letters: list[str], at: int) -> None:
 
 def _follows_hyphen(text: str, tokens: Tokens, letters: Sequence[str], at: int) -> bool:
     """Say whether a name hangs on another by a hyphen."""
-    return at > 0 and letters[at - 1] in "RrBb" and text[tokens.ends[at - 1] : tokens.starts[at]] in _HYPHENS
+    return at > 0 and letters[at - 1] in "RrBb" and text[tokens.ends[at - 1] : tokens.starts[at]] in HYPHENS
 
 
 def _acronym(text: str, tokens: Tokens, at: int) -> Iterator[str]:

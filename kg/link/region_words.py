@@ -34,10 +34,9 @@ OTHER: Final = "."
 VERB: Final = "V"
 
 _TABLE: Final = {
-    HEAD: "nucleus subnucleus cortex neocortex gyrus sulcus colliculus",
-    WEAK_HEAD: "region field formation territory subregion body tubercle gray bulb commissure plate leaflet lobule "
-    "ganglion",
-    PLACE_HEAD: "area subarea center centre column complex lobe structure cord",
+    HEAD: "nucleus subnucleus cortex neocortex gyrus sulcus colliculus lobe lobule complex septum horn stratum",
+    WEAK_HEAD: "region field formation territory subregion body tubercle gray bulb commissure plate leaflet ganglion",
+    PLACE_HEAD: "area subarea center centre column structure cord",
     PART: "part portion division subdivision pole segment sector aspect extent half compartment "
     "subregion bank shell core "
     "region zone quadrant quarter third corner edge base tier rim group",

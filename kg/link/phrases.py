@@ -10,6 +10,7 @@ it; one that only says what kind of thing it is ("paratrigeminal nucleus"), the 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Collection, Iterator, Sequence
 from typing import Final, NamedTuple
 
@@ -51,6 +52,7 @@ _NUMBER: Final = re.compile(r"\d{1,2}[a-z]{0,3}|[A-Z]{1,4}[a-z]{0,3}\d?[a-z]?")
 _ACRONYM: Final = re.compile(r"[a-z]{0,2}[A-Z]{2,5}[a-z]{0,3}\d?|[A-Z][a-z]{1,2}[A-Z][a-z]?|[A-Z]{1,3}\d[a-z]?")
 #: What joins two words into one.
 HYPHENS: Final = frozenset("-\u2010\u2011\u2013")
+_ACRONYM_HERE: Final = re.compile(rf"(?<![^\W_])(?:{_ACRONYM.pattern})(?![^\W_])")
 _LAYER: Final = re.compile(r"[IVX]+[A-Ca-c]?")
 _ROMAN: Final = frozenset({"ii", "iii", "iv", "vi", "vii", "viii", "ix", "xi", "xii"})
 #: Letters that may change what stands behind them.
@@ -127,28 +129,25 @@ def class_string(text: str, tokens: Tokens, anchors: Sequence[Anchor]) -> str:
 
 def _acronyms_beside(text: str, tokens: Tokens, letters: Sequence[str], named: Collection[str]) -> Iterator[str]:
     """Give the acronyms that a word of place stands before, and those in a row with acronyms of regions."""
-    keys, size = tokens.keys, len(letters)
-    for at, letter in enumerate(letters):
-        if letter != "." or keys[at].isdigit():
+    starts, size = tokens.starts, len(letters)
+    for match in _ACRONYM_HERE.finditer(text):
+        at = bisect_left(starts, match.start())
+        name = match[0]
+        if at == size or starts[at] != match.start() or letters[at] != "." or _LAYER.fullmatch(name):
             continue
-        found = list(_acronym(text, tokens, at))
-        if not found or len(found[0]) < 2 or _LAYER.fullmatch(found[0]) or text[tokens.starts[at] - 1] in HYPHENS:
+        if not at or tokens.keys[at] in _ROMAN or text[match.start() - 1] in HYPHENS:
             continue
-        before = letters[at - 1] if at else ""
-        if before == "P" and keys[at - 1] in POSITION_KEYS and len(found[0]) > 2:
-            yield found[0]
+        before = letters[at - 1]
+        if before == "P" and len(name) > 2 and tokens.keys[at - 1] in POSITION_KEYS:
+            yield name
             continue
         row = at
-        if before in ("C", ",") and at > 1:
+        if before in ("C", ","):
             row = at - 2 if letters[at - 2] != "," else at - 3
-        elif at + 2 < size and letters[at + 1] in ("C", ","):
-            row = at + 2 if letters[at + 2] not in "C" else at + 3
-        if (
-            0 <= row < size
-            and row != at
-            and (letters[row] == "A" or text[tokens.starts[row] : tokens.ends[row]] in named)
-        ):
-            yield found[0]
+        elif at + 3 < size and letters[at + 1] in ("C", ","):
+            row = at + 2 if letters[at + 2] != "C" else at + 3
+        if row >= 0 and row != at and (letters[row] == "A" or text[starts[row] : tokens.ends[row]] in named):
+            yield name
 
 
 def _mark_latin(keys: Sequence[str], letters: list[str], at: int) -> None:

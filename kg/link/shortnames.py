@@ -73,11 +73,11 @@ def add_short_names(
         In order. What a record defines goes before what the lexicon makes of a short form.
     """
     places: dict[int, Span] = {}
-    for at, (start, end) in enumerate(zip(tokens.starts, tokens.ends, strict=True)):
-        raw = text[start:end]
-        entries = names.get(raw) or (names.get(raw[:-1]) if raw[-1:] == "s" else None)
-        if entries is not None:
-            places[at] = Span(start, end, entries, True)
+    pattern = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+    for match in re.finditer(rf"(?<![^\W_])({pattern})s?(?![^\W_])", text):
+        at = bisect_left(tokens.starts, match.start())
+        if at < len(tokens.starts) and (tokens.starts[at], tokens.ends[at]) == match.span():
+            places[at] = Span(match.start(), match.end(), names[match[1]], True)
     if not places:
         return list(regions)
     made = []

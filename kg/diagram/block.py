@@ -57,21 +57,21 @@ class DiagramSource:
     Parameters
     ----------
     tables : mapping of str to polars.DataFrame
-        ``nodes``, ``edges`` and ``evidence`` of a build; ``records`` for dates.
+        ``nodes``, ``edges``, ``claims`` and ``evidence`` of a build; ``records`` for dates.
     build_id : str, optional
         The build's id, for the captions.
     """
 
     def __init__(self, tables: Mapping[str, pl.DataFrame], *, build_id: str = "") -> None:
         self.build_id = build_id
-        self.graph = to_networkx(tables, build_id=build_id)
+        self.graph = to_networkx(tables, build_id=build_id, include_speculative=True)
         self.finder = PathFinder(self.graph, Links(self.graph))
         self.evidence = EvidenceIndex(tables["evidence"], tables.get("records"))
 
     @classmethod
     def from_build(cls, build: Build) -> DiagramSource:
         """Load what is needed of a build."""
-        names = ("nodes", "edges", "evidence", "records")
+        names = ("nodes", "edges", "claims", "evidence", "records")
         return cls({name: build.table(name) for name in names}, build_id=build.manifest.build_id)
 
     def __contains__(self, curie: object) -> bool:

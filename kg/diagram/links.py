@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from math import prod
 from typing import Any, Final
 
 import networkx as nx
@@ -46,10 +47,42 @@ def strength(link: Link) -> float:
     >>> round(strength(one), 2), round(strength(one._replace(evidence_count=4)), 2)
     (0.4, 0.64)
     """
+    if link.steps:
+        return prod(map(strength, link.steps))
     # A vocabulary says a thing once.
     is_axiom = EDGE_TYPES[link.predicate].kind is ClaimKind.ONTOLOGICAL
     amount = 1.0 if is_axiom else link.evidence_count / (link.evidence_count + 1)
     return link.confidence * amount * _WEIGHTS.get(link.predicate, 1.0) * _STATUS_WEIGHTS[link.status]
+
+
+def is_biological(link: Link) -> bool:
+    """Say whether a link is about what is so, and not about what data or text there is."""
+    return EDGE_TYPES[link.predicate].kind is ClaimKind.BIOLOGICAL
+
+
+def chain(first: Link, second: Link) -> Link:
+    """Give the relation that two rungs of a vocabulary's ladder make, the second beginning where the first ends.
+
+    Examples
+    --------
+    >>> ca1 = Link("CA1", Predicate.PART_OF, "horn", ClaimStatus.ASSERTED, 0.99, 1, ("claim:1",))
+    >>> horn = Link("horn", Predicate.SUBCLASS_OF, "region", ClaimStatus.ASSERTED, 0.98, 1, ("claim:2",))
+    >>> both = chain(ca1, horn)
+    >>> both.key, both.claim_ids, both.confidence
+    (('CA1', <Predicate.PART_OF: 'PART_OF'>, 'region'), ('claim:1', 'claim:2'), 0.98)
+    """
+    # What is a kind of a part, or part of a kind, is a part.
+    is_part = Predicate.PART_OF in (first.predicate, second.predicate)
+    return Link(
+        subject=first.subject,
+        predicate=Predicate.PART_OF if is_part else first.predicate,
+        object=second.object,
+        status=min(first.status, second.status, key=_STATUS_ORDER.index),
+        confidence=min(first.confidence, second.confidence),
+        evidence_count=min(first.evidence_count, second.evidence_count),
+        claim_ids=(*first.claim_ids, *second.claim_ids),
+        steps=(*(first.steps or (first,)), *(second.steps or (second,))),
+    )
 
 
 class Links:
@@ -93,6 +126,20 @@ class Links:
         for subject, object_, key, data in self._graph.in_edges(curie, keys=True, data=True):
             claims[(subject, data["predicate"], object_)].append((key, data))
         links = [_merge(key, parallel) for key, parallel in claims.items() if key[0] != key[2]]
+        # That a thing may be so is worth drawing of biology; what data there is, is known or it isn't.
+        links = [link for link in links if link.status is not ClaimStatus.SPECULATIVE or is_biological(link)]
+        # That it may be so adds nothing where it is so, unless it is said to do harm and to protect.
+        known = {
+            (link.other(curie), link.predicate is Predicate.PROTECTS_FROM)
+            for link in links
+            if link.status is not ClaimStatus.SPECULATIVE and is_biological(link)
+        }
+        links = [
+            link
+            for link in links
+            if link.status is not ClaimStatus.SPECULATIVE
+            or (link.other(curie), link.predicate is Predicate.PROTECTS_FROM) not in known
+        ]
         most: defaultdict[str, int] = defaultdict(int)
         for link in links:
             # What is only speculated hides nothing.

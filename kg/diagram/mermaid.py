@@ -11,17 +11,26 @@ import hashlib
 import re
 from collections.abc import Iterable
 
+from kg.diagram.links import is_biological
 from kg.diagram.subgraph import DiagramNode, Link, Subgraph
 from kg.diagram.text import escape_label, label_text, safe_url
 from kg.diagram.words import KINDS, TEXT_COLOUR, WORDS
-from kg.model.claim import ClaimStatus
+from kg.model.claim import ClaimStatus, Predicate
 from kg.model.curie import iri_of
 from kg.model.schema import Label
 
 #: Our own identifiers' addresses lead nowhere without a wiki behind them.
 _UNRESOLVED = "https://w3id.org/neurokg/"
 _ARROWS = {ClaimStatus.ASSERTED: "-->", ClaimStatus.SPECULATIVE: "-.->", ClaimStatus.CONTESTED: "--x"}
+_THICK = "==>"
+#: Pieces of evidence from which an arrow is thick.
+_MUCH_EVIDENCE = 3
 _NOTES = {ClaimStatus.ASSERTED: "", ClaimStatus.SPECULATIVE: " ?", ClaimStatus.CONTESTED: " (contested)"}
+#: Close together, so that five columns can be read in the width of a page.
+_SPACING = (
+    '%%{init: {"flowchart": {"nodeSpacing": 20, "rankSpacing": 36, "padding": 8, '
+    '"subGraphTitleMargin": {"top": 3, "bottom": 9}}}}%%'
+)
 
 
 def write_mermaid(subgraph: Subgraph, *, base_url: str | None = None) -> str:
@@ -41,26 +50,31 @@ def write_mermaid(subgraph: Subgraph, *, base_url: str | None = None) -> str:
         A flowchart that ends with a newline; the same for the same subgraph.
     """
     ids = _node_ids(node.id for node in subgraph.nodes)
-    lines = ["flowchart LR"]
+    lines = [*_legend(subgraph.links), _SPACING, "flowchart LR"]
     if subgraph.build_id:
-        lines.append(f"  %% build {re.sub(r'[^0-9A-Za-z._-]', '', subgraph.build_id)}")
+        lines.append(f"%% build {re.sub(r'[^0-9A-Za-z._-]', '', subgraph.build_id)}")
     labels = {node.id: node.label for node in subgraph.nodes}
-    groups = sorted({node.label for node in subgraph.nodes}, key=lambda label: (KINDS[label].column, label))
-    for label in groups:
-        lines.append(f'  subgraph g_{KINDS[label].style}["{KINDS[label].title}"]')
+    present = sorted({node.label for node in subgraph.nodes}, key=lambda label: (KINDS[label].column, label))
+    groups: list[Label] = []
+    for label in present:
         members = sorted(
             (node for node in subgraph.nodes if node.label is label), key=lambda node: (node.name, node.id)
         )
-        lines += [f"    {_node(node, ids[node.id])}" for node in members]
-        lines.append("  end")
-    lines += [f"  {line}" for line in sorted(_edge(link, ids, labels) for link in subgraph.links)]
+        if len(members) == 1 and members[0].id in subgraph.subjects:
+            # A box around the subject alone would be drawn out over the whole height by arrows from all sides.
+            lines.append(_node(members[0], ids[members[0].id]))
+            continue
+        groups.append(label)
+        lines.append(f'subgraph g_{KINDS[label].style}["{KINDS[label].title}"]')
+        lines += [f"  {_node(node, ids[node.id])}" for node in members]
+        lines.append("end")
+    lines += sorted(_edge(link, ids, labels) for link in subgraph.links)
     for node in sorted(subgraph.nodes, key=lambda node: ids[node.id]):
-        if url := _link(node, base_url):
-            lines.append(f'  click {ids[node.id]} href "{url}" _blank')
-    lines += _legend(subgraph.links)
-    lines += _styles(groups)
-    marked = sorted(ids[curie] for curie in subgraph.subjects if curie in ids)
-    lines.append(f"  class {','.join(marked)} subject")
+        page = node.page if node.page != subgraph.focus else None
+        if url := _link(node, page, base_url):
+            lines.append(f'click {ids[node.id]} href "{url}" _blank')
+    lines += _styles(present, groups)
+    lines += sorted(f"class {ids[curie]} subject" for curie in subgraph.subjects if curie in ids)
     return "\n".join(lines) + "\n"
 
 
@@ -88,15 +102,20 @@ def _edge(link: Link, ids: dict[str, str], labels: dict[str, Label]) -> str:
     # All arrows read from left to right: one that would run back is drawn the other way round, in other words.
     if KINDS[labels[start]].column > KINDS[labels[end]].column:
         start, end, words = end, start, backward
-    return f'{ids[start]} {_ARROWS[link.status]}|"{words}{_NOTES[link.status]}"| {ids[end]}'
+    arrow = _THICK if _is_thick(link) else _ARROWS[link.status]
+    return f'{ids[start]} {arrow}|"{words}{_NOTES[link.status]}"| {ids[end]}'
 
 
-def _link(node: DiagramNode, base_url: str | None) -> str | None:
-    slug = node.slug if node.slug else node.id.partition(":")[2]
+def _is_thick(link: Link) -> bool:
+    is_strong = link.status is ClaimStatus.ASSERTED and link.evidence_count >= _MUCH_EVIDENCE
+    return is_strong and (is_biological(link) or link.predicate is Predicate.RELEVANT_TO)
+
+
+def _link(node: DiagramNode, page: str | None, base_url: str | None) -> str | None:
     if base_url is not None and node.label is Label.WIKI_PAGE:
-        return safe_url(f"{base_url.rstrip('/')}/{node.id.partition(':')[2]}")
-    if base_url is not None and node.label is Label.MECHANISM:
-        return safe_url(f"{base_url.rstrip('/')}/mechanisms/{slug}")
+        page = node.id
+    if base_url is not None and page is not None:
+        return safe_url(f"{base_url.rstrip('/')}/{page.partition(':')[2]}")
     for url in (node.url, iri_of(node.id)):
         if url and not url.startswith(_UNRESOLVED) and (safe := safe_url(url)):
             return safe
@@ -104,27 +123,27 @@ def _link(node: DiagramNode, base_url: str | None) -> str | None:
 
 
 def _legend(links: tuple[Link, ...]) -> list[str]:
-    """Explain the lines that aren't plain; titles of the groups explain shapes and colours."""
+    """Explain the arrows that aren't plain, in the title; those of the groups explain shapes and colours.
+
+    As a node of its own, a legend would stand in the way of arrows.
+    """
     statuses = {link.status for link in links}
-    lines = []
+    words = []
+    if any(_is_thick(link) for link in links):
+        words.append(f"thick = {_MUCH_EVIDENCE} or more quotes")
     if ClaimStatus.SPECULATIVE in statuses:
-        lines.append('    k1[" "]:::key -.-> k2["only speculated"]:::key')
+        words.append("dashed = only speculated")
     if ClaimStatus.CONTESTED in statuses:
-        lines.append('    k3[" "]:::key --x k4["also denied"]:::key')
-    return (
-        ['  subgraph g_key["Lines"]', "    direction LR", *lines, "  end", "  class g_key group"]
-        if lines
-        else []
-    )
+        words.append("crossed = also denied")
+    return ["---", f'title: "Arrows: {", ".join(words)}"', "---"] if words else []
 
 
-def _styles(groups: list[Label]) -> list[str]:
+def _styles(present: list[Label], groups: list[Label]) -> list[str]:
     lines = [
-        f"  classDef {KINDS[label].style} fill:{KINDS[label].fill},stroke:{KINDS[label].stroke},color:{TEXT_COLOUR}"
-        for label in groups
+        f"classDef {KINDS[label].style} fill:{KINDS[label].fill},stroke:{KINDS[label].stroke},color:{TEXT_COLOUR}"
+        for label in present
     ]
-    lines.append("  classDef subject stroke-width:4px")
-    lines.append("  classDef key fill:transparent,stroke:transparent")
-    lines.append("  classDef group fill:transparent,stroke:#888888,stroke-width:1px")
-    lines.append(f"  class {','.join(f'g_{KINDS[label].style}' for label in groups)} group")
+    lines.append("classDef subject stroke-width:4px")
+    lines.append("classDef group fill:transparent,stroke:#888888,stroke-width:1px")
+    lines += [f"class g_{KINDS[label].style} group" for label in groups]
     return lines

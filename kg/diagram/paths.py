@@ -2,7 +2,7 @@
 
 A path is a chain of steps. A step is one relation of a kind that carries the explanation on (`_ONWARD`, `_BACK`),
 with, before it, up to a few rungs of a vocabulary's ladder: a dataset records from CA1, CA1 is part of the hippocampus,
-a mechanism takes place in the hippocampus. Every rung is a link of its own, with its own claim.
+a mechanism takes place in the hippocampus. Several rungs are one link, which keeps the claim of each.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from typing import Final, NamedTuple
 
 import networkx as nx
 
-from kg.diagram.links import Links, strength
+from kg.diagram.links import Links, chain, strength
 from kg.diagram.subgraph import Link
-from kg.model.claim import Predicate
+from kg.model.claim import ClaimStatus, Predicate
 from kg.model.schema import Label
 
 
@@ -92,6 +92,8 @@ _RUNGS: Final[dict[Label, int]] = {
 }
 #: Nodes looked at on a ladder: going down from "brain" there are thousands.
 _LADDER_LIMIT: Final = 400
+#: What a step away is worth less than the step before it: what is said of the subject itself comes first.
+_DECAY: Final = 0.6
 #: Steps followed from one node of a path to each kind.
 _BEAM: Final = 8
 
@@ -131,9 +133,12 @@ class PathFinder:
         for step in self._steps_from(path.nodes[-1], direction):
             if set(step.nodes[1:]) & set(path.nodes):
                 continue
-            longer = Path(path.nodes + step.nodes[1:], path.links + step.links, path.score * step.score)
+            score = path.score * step.score * (_DECAY if path.links else 1.0)
+            longer = Path(path.nodes + step.nodes[1:], path.links + step.links, score)
             yield longer
-            yield from self._extend(longer, direction, steps - 1)
+            # Nothing is built on what is only speculated.
+            if step.links[-1].status is not ClaimStatus.SPECULATIVE:
+                yield from self._extend(longer, direction, steps - 1)
 
     def _steps_from(self, curie: str, direction: Direction) -> list[Path]:
         """Give the best steps from a node, ladders included, each end once."""
@@ -183,8 +188,10 @@ class PathFinder:
                         continue
                     if self._within is not None and end not in self._within:
                         continue
-                    before = found[start]
-                    found[end] = Path((*before.nodes, end), (*before.links, link), before.score)
+                    if before := found[start].links:
+                        link = chain(before[0], link) if upwards else chain(link, before[0])
+                    # However many rungs, one link: a ladder drawn in full takes a diagram's width.
+                    found[end] = Path((curie, end), (link,), 1.0)
                     reached.append(end)
                     yield found[end]
             rung = reached

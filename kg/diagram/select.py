@@ -7,7 +7,7 @@ a few from each node and each kind in turn, then loose ends at the subject itsel
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import chain, zip_longest
 from typing import Final
 
@@ -37,10 +37,10 @@ _GOALS: Final[dict[Direction, tuple[Label, ...]]] = {
     Direction.BACK: (Label.MECHANISM, Label.DATASET, Label.BRAIN_REGION, Label.CELL_TYPE),
 }
 #: Links from one node before every other node has had its turn, and at all, but for the subjects.
-_FAN_OUT: Final = 3
-_MAX_FAN_OUT: Final = 6
+_FAN_OUT: Final = 2
+_MAX_FAN_OUT: Final = 3
 #: No kind takes more than this share of the nodes.
-_KIND_SHARE: Final = 1 / 3
+_KIND_SHARE: Final = 1 / 4
 #: Loose ends of one predicate at a subject, in the order in which they are added.
 _LOOSE_ENDS: Final[dict[Predicate, int]] = {
     Predicate.RECORDS_FROM: 4,
@@ -48,11 +48,11 @@ _LOOSE_ENDS: Final[dict[Predicate, int]] = {
     Predicate.STUDIES_SPECIES: 2,
     Predicate.USES_TECHNIQUE: 2,
     Predicate.DESCRIBED_BY: 2,
-    Predicate.SUBCLASS_OF: 1,
-    Predicate.PART_OF: 1,
     Predicate.INVESTIGATES: 3,
     Predicate.CITES: 3,
 }
+#: Loose ends that say little, for a subject with nothing else: a term's own parents.
+_PARENTS: Final[dict[Predicate, int]] = {Predicate.SUBCLASS_OF: 2, Predicate.PART_OF: 2}
 #: Share of the nodes that the first paths may take, so that there is room for loose ends.
 _FIRST_SHARE: Final = 0.75
 #: Subjects of a page that documents more than one thing.
@@ -177,6 +177,20 @@ class _Selection:
             if len(self.links) < self.max_edges and (at_subject or self.is_net):
                 self.links[link.key] = link
 
+    def _expand(self) -> None:
+        """Draw the steps of a relation in its stead where what they lead through is drawn anyway."""
+        for link in [link for link in self.links.values() if link.steps]:
+            through = {end for step in link.steps for end in (step.subject, step.object)}
+            new = [step for step in link.steps if step.key not in self.links]
+            if through <= self.nodes.keys() and len(self.links) - 1 + len(new) <= self.max_edges:
+                del self.links[link.key]
+                self.links.update({step.key: step for step in new})
+
+    def _page(self, curie: str, links: Links) -> str | None:
+        """Give the first page that documents a node."""
+        pages = [link.subject for link in links.at(curie) if link.predicate is Predicate.DOCUMENTS]
+        return min((page for page in pages if page != curie), default=None)
+
     def count_left_out(self, links: Links) -> int:
         """Count what is said of the subjects themselves and not shown."""
         said = {
@@ -192,10 +206,9 @@ class _Selection:
         nodes = []
         for curie in self.nodes:
             data = graph.nodes[curie]
-            node = DiagramNode(
-                curie, Label(data["label"]), data.get("name") or curie, data.get("url"), data.get("slug")
-            )
-            nodes.append(node)
+            name, url, slug = data.get("name") or curie, data.get("url"), data.get("slug")
+            nodes.append(DiagramNode(curie, Label(data["label"]), name, url, slug, self._page(curie, links)))
+        self._expand()
         # A page that documents several things may end up with one that nothing reaches.
         ends = {end for link in self.links.values() for end in (link.subject, link.object)}
         kept = [node for node in nodes if node.id in ends or node.id in (focus, *self.subjects[:1])]
@@ -213,8 +226,11 @@ def _explain(chosen: _Selection, finder: PathFinder, depth: int, mentioned: Iter
     goals, others = _rank(chosen.subjects, finder, depth, frozenset(mentioned))
     for path in goals:
         chosen.add(path, finder.label, share=_FIRST_SHARE, fan_out=_FAN_OUT)
-    for path in chain(_loose_ends(chosen.subjects, finder), goals, others):
+    for path in chain(_loose_ends(chosen.subjects, finder, _LOOSE_ENDS), goals, others):
         chosen.add(path, finder.label, fan_out=_MAX_FAN_OUT)
+    if not chosen.links:
+        for path in _loose_ends(chosen.subjects, finder, _PARENTS):
+            chosen.add(path, finder.label, fan_out=_MAX_FAN_OUT)
 
 
 def _rank(
@@ -241,9 +257,11 @@ def _order(path: Path) -> tuple[float, int, tuple[str, ...], tuple[tuple[str, st
     return (-round(path.score, 9), len(path.nodes), path.nodes, tuple(link.key for link in path.links))
 
 
-def _loose_ends(subjects: tuple[str, ...], finder: PathFinder) -> Iterator[Path]:
+def _loose_ends(
+    subjects: tuple[str, ...], finder: PathFinder, predicates: Mapping[Predicate, int]
+) -> Iterator[Path]:
     for subject in subjects:
-        for predicate, most in _LOOSE_ENDS.items():
+        for predicate, most in predicates.items():
             # A page is made of its citations; what a dataset cites, beyond what describes it, explains little.
             if predicate is Predicate.CITES and finder.label(subject) is not Label.WIKI_PAGE:
                 continue

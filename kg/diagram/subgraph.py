@@ -9,13 +9,14 @@ from kg.model.schema import Label
 
 
 class DiagramNode(NamedTuple):
-    """A node of the graph, as a diagram needs it."""
+    """A node of the graph, as a diagram needs it; `page` is the wiki page that documents it, where one does."""
 
     id: str
     label: Label
     name: str
     url: str | None = None
     slug: str | None = None
+    page: str | None = None
 
 
 class Link(NamedTuple):
@@ -23,6 +24,9 @@ class Link(NamedTuple):
 
     `status` is contested where one of the claims is, else asserted where one is, else speculative.
     `confidence` is the highest, `evidence_count` the sum, `claim_ids` are sorted.
+
+    A relation that holds by way of others (a field is part of a region that is part of a larger one) has these in
+    `steps`, and their claims: it is no more than they are.
     """
 
     subject: str
@@ -32,6 +36,7 @@ class Link(NamedTuple):
     confidence: float
     evidence_count: int
     claim_ids: tuple[str, ...]
+    steps: tuple[Link, ...] = ()
 
     @property
     def key(self) -> tuple[str, str, str]:

@@ -63,11 +63,38 @@ def edge_table(subgraph: Subgraph, evidence: Evidence, *, base_url: str | None =
     names = {node.id: escape_markdown(clean(node.name) or node.id) for node in subgraph.nodes}
     rows = []
     for link in sorted(subgraph.links, key=lambda link: (names[link.subject], link.key)):
+        if link.steps:
+            rows.append(_chain_row(link, names, evidence, base_url))
+            continue
         found = [row for claim_id in link.claim_ids for row in evidence.get(claim_id, ())]
         for polarity in _POLARITIES[link.status]:
             matching = [row for row in found if row["polarity"] == polarity]
             rows += [_row(link, names, matching, polarity, base_url)]
     return _HEADER + "".join(f"{row}\n" for row in rows)
+
+
+def _chain_row(link: Link, names: dict[str, str], evidence: Evidence, base_url: str | None) -> str:
+    """Write a relation that holds by way of others, with the words for each of them."""
+    best = [
+        _best([row for claim_id in step.claim_ids for row in evidence.get(claim_id, ())])
+        for step in link.steps
+    ]
+    quotes = [escape_markdown(shorten(clean(row["quote"]), _QUOTE_LENGTH)) for row in best if row]
+    sources = dict.fromkeys(_cite(row["record_id"], base_url) for row in best if row)
+    cells = [
+        names[link.subject],
+        WORDS[link.predicate][0],
+        names[link.object],
+        "; ".join(quotes),
+        ", ".join(sources),
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def _best(found: list[dict[str, Any]]) -> dict[str, Any] | None:
+    return min(
+        found, key=lambda row: (_METHODS.index(row["method"]), len(row["quote"]), row["id"]), default=None
+    )
 
 
 def _row(
@@ -77,8 +104,7 @@ def _row(
     if polarity is not Polarity.ASSERTED:
         words = f"{words} ({polarity})"
     cells = [names[link.subject], words, names[link.object]]
-    if found:
-        best = min(found, key=lambda row: (_METHODS.index(row["method"]), len(row["quote"]), row["id"]))
+    if best := _best(found):
         cells += [
             escape_markdown(shorten(clean(best["quote"]), _QUOTE_LENGTH)),
             _source(best, len(found), base_url),

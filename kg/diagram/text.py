@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from typing import Final
 from urllib.parse import quote, urlsplit
 
-LABEL_LENGTH: Final = 68
-LINE_LENGTH: Final = 22
+LABEL_LENGTH: Final = 56
+LINE_LENGTH: Final = 15
+#: A longer word than a line is left whole up to this.
+WORD_LENGTH: Final = 22
 
 #: Characters with no glyph that reorder or hide what stands around them, and those that no text should hold.
 _HIDDEN_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
@@ -23,6 +26,8 @@ _JOINERS: Final = "\u200c\u200d"
 _PLAIN: Final = frozenset(" ,.'()/+-?")
 #: Mermaid reads a whole line that holds these words as a statement, quotes or not.
 _STATEMENT: Final = re.compile(r"direction", re.IGNORECASE)
+#: Where a shortened text may go on.
+_BOUNDARY: Final = re.compile(r"[ _/-]")
 _LIST_START: Final = re.compile(r"^(?:[-+]|\d+[.)])")
 _MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]<>()#+!|~$@&^=-])")
 #: Hosts that serve under https what their identifiers say under http.
@@ -83,24 +88,27 @@ def shorten(text: str, length: int = LABEL_LENGTH) -> str:
     head, tail = text[: length - 3 - back], text[-back:]
     if text[len(head)] != " " and head.rfind(" ") >= len(head) // 2:
         head = head[: head.rfind(" ")]
-    if text[-back - 1] != " " and -1 < tail.find(" ") <= len(tail) // 2:
-        tail = tail[tail.find(" ") :]
+    if text[-back - 1] != " " and (boundary := _BOUNDARY.search(tail, 0, len(tail) // 2 + 1)):
+        tail = tail[boundary.end() :]
     return f"{head.rstrip()} … {tail.lstrip()}"
 
 
-def wrap(text: str, width: int = LINE_LENGTH) -> list[str]:
-    """Break a text into lines at its blanks; a word longer than a line is cut.
+def wrap(text: str, width: int = LINE_LENGTH, longest: int = WORD_LENGTH) -> list[str]:
+    """Break a text into lines at its blanks, and words longer than `longest`, behind a hyphen where they have one.
 
     Examples
     --------
     >>> wrap("hippocampal formation of the mouse", 20)
     ['hippocampal', 'formation of the', 'mouse']
+    >>> wrap("integration-dependent behaviour", 18)
+    ['integration-dependent', 'behaviour']
+    >>> wrap("integration-dependent behaviour", 15, 15)
+    ['integration-', 'dependent', 'behaviour']
     """
     lines: list[str] = []
     line = ""
     for word in text.split(" "):
-        pieces = [word[at : at + width] for at in range(0, len(word), width)] or [""]
-        for piece in pieces:
+        for piece in _cut(word, longest):
             longer = f"{line} {piece}" if line else piece
             if len(longer) <= width:
                 line = longer
@@ -108,6 +116,15 @@ def wrap(text: str, width: int = LINE_LENGTH) -> list[str]:
                 lines.append(line)
                 line = piece
     return [each for each in [*lines, line] if each]
+
+
+def _cut(word: str, width: int) -> Iterator[str]:
+    while len(word) > width:
+        hyphen = max(word.rfind(mark, 0, width) for mark in "-/") + 1
+        at = hyphen if hyphen > width // 3 else width
+        yield word[:at]
+        word = word[at:]
+    yield word
 
 
 def escape_label(text: str) -> str:
@@ -149,13 +166,16 @@ def label_text(text: str) -> list[str]:
     Examples
     --------
     >>> label_text("Allen Institute OpenScope, sequence learning project")
-    ['Allen Institute', 'OpenScope, sequence', 'learning project']
+    ['Allen Institute', 'OpenScope,', 'sequence', 'learning', 'project']
     >>> label_text("")
     ['(no name)']
     """
     # Mermaid writes '#34;' as 'ﬂ°°34¶ß' while it works, and reads that back wherever it finds it, entity or not.
     unmarked = clean(text).replace("ﬂ", "fl").replace("¶ß", "¶ ß")
-    return wrap(shorten(unmarked)) or ["(no name)"]
+    # The mark of what was left out stays with the word before it.
+    lines = wrap(shorten(unmarked).replace(" …", "\u00a0…"))
+    # Mermaid breaks a line at a backslash and an 'n', entity or not; a joiner without width keeps them apart.
+    return [line.replace("\u00a0", " ").replace("\\n", "\\\u2060n") for line in lines] or ["(no name)"]
 
 
 def safe_url(url: str | None) -> str | None:

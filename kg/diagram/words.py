@@ -27,16 +27,16 @@ class Kind(NamedTuple):
 
 KINDS: Final[dict[Label, Kind]] = {
     Label.WIKI_PAGE: Kind(0, "Wiki pages", "page", "[/", "/]", "#99DDFF", "#22607F"),
-    Label.PUBLICATION: Kind(1, "Publications", "paper", ">", "]", "#DDDDDD", "#555555"),
-    Label.DATASET: Kind(2, "Datasets", "dataset", "[(", ")]", "#77AADD", "#1F4E79"),
+    Label.PUBLICATION: Kind(3, "Publications", "paper", ">", "]", "#DDDDDD", "#555555"),
+    Label.DATASET: Kind(1, "Datasets", "dataset", "[(", ")]", "#77AADD", "#1F4E79"),
     Label.SPECIES: Kind(3, "Species", "species", "[\\", "\\]", "#FFAABB", "#8A2F45"),
-    Label.TECHNIQUE: Kind(3, "Techniques", "technique", "[\\", "/]", "#AAAA00", "#4F4F00"),
+    Label.TECHNIQUE: Kind(3, "Techniques", "technique", "[[", "]]", "#AAAA00", "#4F4F00"),
     Label.BRAIN_REGION: Kind(3, "Brain regions", "region", "(", ")", "#44BB99", "#0F5C48"),
     Label.CELL_TYPE: Kind(3, "Cell types", "cell", "([", "])", "#BBCC33", "#5C6600"),
     Label.MECHANISM: Kind(4, "Mechanisms", "mechanism", "{{", "}}", "#EEDD88", "#7A6A14"),
     Label.DISEASE: Kind(5, "Diseases", "disease", "[", "]", "#EE8866", "#8A3416"),
     Label.AGENT: Kind(6, "People and organisations", "agent", "[/", "\\]", "#FFFFFF", "#555555"),
-    Label.VOCABULARY: Kind(6, "Vocabularies", "vocabulary", "[[", "]]", "#FFFFFF", "#555555"),
+    Label.VOCABULARY: Kind(6, "Vocabularies", "vocabulary", "[\\", "/]", "#FFFFFF", "#555555"),
 }
 
 #: What an arrow says from subject to object, and what it says where it is drawn from object to subject.

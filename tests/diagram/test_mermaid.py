@@ -123,7 +123,7 @@ def test_two_thousand_labels_parse(names: list[str]) -> None:
 
 def test_nothing_of_an_identifier_becomes_a_node_id(graph: nx.MultiDiGraph) -> None:
     text = write_mermaid(select_subgraph(graph, "DANDI:000053"))
-    declared = re.findall(r"^    (\w+)\W.*:::(?!key)", text, re.MULTILINE)
+    declared = re.findall(r"^ *(\w+)\W.*:::", text, re.MULTILINE)
     assert len(declared) == len(set(declared)) == len(select_subgraph(graph, "DANDI:000053").nodes)
     assert all(re.fullmatch(r"n[0-9a-f]{5,}", name) for name in declared)
 
@@ -159,7 +159,16 @@ def test_contested_and_speculative_relations_look_different_and_are_explained() 
         text = write_mermaid(Subgraph("a:1", ("a:1",), nodes, (link,)))
         check_mermaid(text)
         assert f'{arrow}|"{words}"|' in text
-        assert ("Lines" in text) == (status is not ClaimStatus.ASSERTED)
+        assert ('title: "Arrows: ' in text) == (status is not ClaimStatus.ASSERTED)
+
+
+def test_much_evidence_makes_an_arrow_thick() -> None:
+    nodes = (DiagramNode("a:1", Label.MECHANISM, "A"), DiagramNode("b:1", Label.DISEASE, "B"))
+    link = Link("a:1", Predicate.CONTRIBUTES_TO, "b:1", ClaimStatus.ASSERTED, 0.9, 3, ("claim:1",))
+    text = write_mermaid(Subgraph("a:1", ("a:1",), nodes, (link,)))
+    check_mermaid(text)
+    assert '==>|"contributes to"|' in text
+    assert 'title: "Arrows: thick = 3 or more quotes"' in text
 
 
 def test_links_are_https_and_only_where_there_is_something_to_see(graph: nx.MultiDiGraph) -> None:

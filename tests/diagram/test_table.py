@@ -5,8 +5,10 @@ from __future__ import annotations
 import networkx as nx
 import polars as pl
 
-from kg.diagram import EvidenceIndex, Subgraph, evidence_of, select_subgraph
+from kg.diagram import DiagramNode, EvidenceIndex, Link, Subgraph, evidence_of, select_subgraph
 from kg.diagram import edge_table as write_table
+from kg.model.claim import ClaimStatus, Predicate
+from kg.model.schema import Label
 
 
 def edge_table(subgraph: Subgraph, evidence: pl.DataFrame, *, base_url: str | None = None) -> str:
@@ -57,3 +59,22 @@ def test_quotes_from_pages_link_to_the_wiki_only_where_it_is_known(
     assert (
         "(<https://wiki.example.org/notes/a>), citing [DOI:10.1/x\\|y](<https://doi.org/10.1/x%7Cy>)" in table
     )
+
+
+def test_a_relation_by_way_of_others_quotes_each_of_them(
+    tables: dict[str, pl.DataFrame], graph: nx.MultiDiGraph
+) -> None:
+    edges = tables["edges"].filter(predicate="PART_OF")
+    first, second = edges["claim_id"].to_list()
+    subgraph = select_subgraph(graph, "UBERON:0003881", max_nodes=3)
+    steps = tuple(
+        Link("UBERON:0003881", Predicate.PART_OF, "UBERON:0002421", ClaimStatus.ASSERTED, 1, 1, (claim_id,))
+        for claim_id in (first, second)
+    )
+    link = steps[0]._replace(claim_ids=(first, second), steps=steps)
+    nodes = tuple(
+        DiagramNode(curie, Label.BRAIN_REGION, curie) for curie in ("UBERON:0003881", "UBERON:0002421")
+    )
+    row = edge_table(subgraph._replace(nodes=nodes, links=(link,)), tables["evidence"]).splitlines()[2]
+    assert row.count("It asserted") == 2
+    assert row.count("[PMID:31086362]") == 1

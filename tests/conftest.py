@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -51,7 +52,11 @@ def sample_build(sample_config: KgConfig) -> Build:
 def neo4j_local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalServer]:
     """A Neo4j server of the session's own; where it can't be had, the tests that need it fail."""
     # Its jars stay in the user's cache from run to run: they are 140 MB.
-    config = KgConfig(neo4j=Neo4jConfig(home=tmp_path_factory.mktemp("neo4j"), heap="1g", page_cache="128m"))
+    with socket.socket() as free:  # of others' sessions, one may want the usual port at the same time
+        free.bind(("127.0.0.1", 0))
+        port = int(free.getsockname()[1])
+    home = tmp_path_factory.mktemp("neo4j")
+    config = KgConfig(neo4j=Neo4jConfig(home=home, port=port, heap="1g", page_cache="128m"))
     server = local_server(config)
     try:
         server.start()

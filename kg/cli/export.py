@@ -48,3 +48,36 @@ def rdf_command(
         markup=False,
         highlight=False,
     )
+
+
+@export_app.command("neo4j-admin", epilog="Example:\n\n  kg export neo4j-admin import-files")
+def neo4j_admin_command(
+    folder: Annotated[Path, typer.Argument(help="Folder for the files: new, empty, or of an earlier export.")],
+    build: BuildOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Write CSV files for 'neo4j-admin database import full', and print the command to run.
+
+    It fills an empty database of a stopped server. 'kg publish neo4j' afterwards makes the indexes and checks it. For
+    the server of 'kg neo4j start', put 'kg neo4j admin --' in place of 'neo4j-admin'.
+    """
+    from kg.cli._render import progress_bar, stderr, write_text
+    from kg.export._tables import GRAPH_TABLES
+    from kg.export.neo4j.admin_import import write_import
+    from kg.export.neo4j.graph import make_graph
+    from kg.graph.build_dir import resolve_build
+
+    chosen = settings(config)
+    opened = resolve_build(build, chosen.build.out)
+    graph = make_graph({name: opened.table(name) for name in GRAPH_TABLES})
+    with progress_bar() as progress:
+        files = write_import(
+            graph,
+            folder.absolute(),
+            build_id=opened.manifest.build_id,
+            digest=opened.digest,
+            database=chosen.neo4j.database,
+            progress=progress,
+        )
+    stderr.print(f"wrote {files.nodes:,} nodes and {files.edges:,} edges; stop the server, then run:", highlight=False)
+    write_text(files.command + "\n")

@@ -80,3 +80,15 @@ def password_command(config: ConfigOption = None) -> None:
     from kg.export.neo4j.server import local_server
 
     write_text(local_server(settings(config)).password() + "\n")
+
+
+@neo4j_app.command("admin", epilog="Example:\n\n  kg neo4j admin -- database info")
+def admin_command(
+    arguments: Annotated[list[str], typer.Argument(help="What neo4j-admin is given, after '--'.")],
+    config: ConfigOption = None,
+) -> None:
+    """Run neo4j-admin for this server; most of what it does needs it stopped."""
+    from kg.cli._render import write_text
+    from kg.export.neo4j.server import local_server
+
+    write_text(local_server(settings(config)).admin(*arguments))

@@ -20,6 +20,7 @@ from kg import __version__
 from kg.errors import BuildError, ReadBackError, ServerError
 from kg.export._tables import GRAPH_TABLES
 from kg.export.neo4j import statements
+from kg.export.neo4j.admin_import import IMPORTED, fill_lists
 from kg.export.neo4j.apply import BaseDiffersError, BatchWriter, TakenOverError, apply_whole
 from kg.export.neo4j.connection import Target, is_passing, open_driver
 from kg.export.neo4j.graph import Difference, Graph, find_difference, make_graph, no_difference, schema_fingerprint
@@ -225,6 +226,9 @@ class _Attempt:
         self._timed("indexes", self._prepare_schema)
         state = read_state(self._driver, self._database)
         self._check_turn(state)
+        if state.status == IMPORTED:
+            self._progress("finishing the import", 0, 0)
+            self._timed("finishing the import", lambda: fill_lists(self._driver, self._database, self._graph))
         difference, compared = self._timed("comparing", lambda: self._compare(state))
         is_fresh = state.digest != self._digest or state.status != "ready" or state.schema != schema_fingerprint()
         if not difference.rows and not is_fresh:

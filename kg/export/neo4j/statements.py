@@ -140,6 +140,21 @@ SAMPLE_EDGES: Final = (
     f"UNWIND range(0, size($rows) - 1) AS at WITH at, $rows[at] AS row {_ENDS} MATCH (s)-[r]->(o) "
     "WHERE type(r) = row[2] AND (row[3] IS NULL OR r.claim_id = row[3]) RETURN at, properties(r) AS found"
 )
+
+
+def fill_nodes(label: str, name: str) -> str:
+    """Give nodes without a list an empty one, in transactions of their own."""
+    return (
+        f"MATCH (n:{label}:{ENTITY}) WHERE n.{MARK} IS NOT NULL AND n.{name} IS NULL "
+        f"CALL (n) {{ SET n.{name} = [] }} IN TRANSACTIONS OF 20000 ROWS"
+    )
+
+
+def fill_edges(kind: str, name: str) -> str:
+    """Give edges without a list an empty one, in transactions of their own."""
+    return f"{_edges(kind)} AND r.{name} IS NULL CALL (r) {{ SET r.{name} = [] }} IN TRANSACTIONS OF 20000 ROWS"
+
+
 COUNT_OURS: Final = f"MATCH (n:{ENTITY}) WHERE n.{MARK} IS NOT NULL RETURN count(n) AS found"
 READ_BUILD: Final = f"MATCH {_BUILD} RETURN properties(b) AS build, datetime() AS now"
 #: The node is locked by writing to it before its state is read: of two that publish, one waits.

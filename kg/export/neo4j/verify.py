@@ -101,6 +101,8 @@ def verify(target: Target, build: PublishedBuild, *, progress: Progress = silent
             )
         if state.status == "publishing":
             raise ServerError("a publish is under way, or was cut short", target.place, "wait, or publish again")
+        if state.status == "imported":
+            raise ServerError("the import isn't finished", target.place, "kg publish neo4j finishes it")
         graph = make_graph({name: build.table(name) for name in GRAPH_TABLES})
         result = read_back(driver, target.database, graph, seed=build.digest, progress=progress)
     require_same(result, target.place, MEND_DAMAGED)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from kg.claims.forms import Form
@@ -206,6 +207,7 @@ def _is_denied(
                     _NO.fullmatch(match[0])
                     and match[0].lower() != "without"
                     and (match.end() <= left[0] and not _verb_between(reading, match.end(), left[0]))
+                    and not (match[0].lower() == "not" and _is_another(reading, match.end(), left[0]))
                 ):
                     return True
                 if match[0].lower() not in {"without", "no", "not"} and not any(w.tag is Tag.VERB for w in between):
@@ -236,6 +238,11 @@ def _is_absence(reading: Reading, left: Span, right: Span, words: RelationWords)
 def _near(reading: Reading, start: int, end: int) -> bool:
     words = reading.between(start, end)
     return len(words) <= 6 and not any(word.tag in {Tag.RELATIVE, Tag.BOUNDARY} for word in words)
+
+
+def _is_another(reading: Reading, start: int, end: int) -> bool:
+    """Find "X is not lost in D, and S causes O": behind ", and" comes another statement."""
+    return any(a.tag is Tag.COMMA and b.tag is Tag.AND for a, b in pairwise(reading.between(start, end)))
 
 
 def _verb_between(reading: Reading, start: int, end: int) -> bool:

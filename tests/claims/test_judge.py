@@ -67,9 +67,7 @@ def judged(text: str, subject: str, target: str, **options: bool) -> tuple[str, 
         ("Stroke induced gliosis within days.", "gliosis", "Stroke", Predicate.CONSEQUENCE_OF),
     ],
 )
-def test_relation_word_between_the_two_asserts(
-    text: str, subject: str, target: str, predicate: Predicate
-) -> None:
+def test_relation_word_between_the_two_asserts(text: str, subject: str, target: str, predicate: Predicate) -> None:
     assert judged(text, subject, target) == (predicate.value, "asserted")
 
 
@@ -145,9 +143,7 @@ def test_normal_process_needs_a_word_of_loss() -> None:
 
 @given(
     st.lists(
-        st.sampled_from(
-            ["gliosis", "dementia", "may", "not", "causes", "in", ",", ";", "of", "loss", "(", ")"]
-        ),
+        st.sampled_from(["gliosis", "dementia", "may", "not", "causes", "in", ",", ";", "of", "loss", "(", ")"]),
         min_size=2,
         max_size=14,
     )
@@ -161,3 +157,19 @@ def test_trigger_lies_in_the_sentence_and_beside_the_pair(words: list[str]) -> N
     if found:
         assert 0 <= found.start < found.end <= len(text)
         assert found.polarity in Polarity
+
+
+def test_normal_process_is_denied_its_trouble_but_asserted_none() -> None:
+    text = "Sleep was not associated with dementia, and sleep correlated with stroke."
+    denied = judge(text, (0, 5), (30, 38), is_process=True)
+    assert denied
+    assert denied.polarity is Polarity.NEGATED
+    assert judge(text, (44, 49), (66, 72), is_process=True) is None
+    assert judge("Sleep may not protect from dementia.", (0, 5), (27, 35), is_process=True) is None
+
+
+def test_trigger_begins_with_a_word() -> None:
+    text = "Tau forms tangles, one of the hallmarks of dementia."
+    found = judge(text, (10, 17), (43, 51))
+    assert found
+    assert text[found.start : found.end] == "one of the hallmarks of"

@@ -13,6 +13,7 @@ EXAMPLE = """
 Examples:\n
   kg diagram DANDI:000054\n
   kg diagram wiki:mechanisms/synaptic-dysfunction -o pathway.svg\n
+  kg diagram MONDO:0004975 --kinds mechanism,region --max-edges 12\n
   kg diagram --pages --out-dir diagrams        every wiki page's, as Mermaid
 """
 
@@ -45,6 +46,15 @@ def diagram_command(
     depth: Annotated[int, typer.Option(min=1, max=4, help="Most steps from the page's subject.")] = 2,
     max_nodes: Annotated[int, typer.Option(min=2, max=200, help="Most nodes.")] = 24,
     max_edges: Annotated[int, typer.Option(min=1, max=400, help="Most edges.")] = 30,
+    kinds: Annotated[
+        str | None,
+        typer.Option(
+            metavar="KIND,…",
+            help="Show these kinds alone, beside the subject: dataset, paper, page, species, technique, region, cell,"
+            " mechanism, disease, agent.",
+            show_default=False,
+        ),
+    ] = None,
     build: BuildOption = None,
     config: ConfigOption = None,
 ) -> None:
@@ -52,15 +62,21 @@ def diagram_command(
     from kg.cli._render import stderr, write_text
     from kg.diagram.block import DiagramOptions
     from kg.diagram.draw import draw, draw_pages
+    from kg.diagram.words import parse_kinds
+    from kg.errors import DiagramError
     from kg.graph.build_dir import resolve_build
 
     if pages and out_dir is None:
         raise typer.BadParameter("--pages needs --out-dir")
     if not pages and focus is None:
         raise typer.BadParameter("name a page or a node, or give --pages")
+    try:
+        labels = parse_kinds(kinds) if kinds is not None else None
+    except DiagramError as error:
+        raise typer.BadParameter(str(error)) from error
     chosen = settings(config)
     opened = resolve_build(build, chosen.build.out)
-    options = DiagramOptions(depth, max_nodes, max_edges)
+    options = DiagramOptions(depth, max_nodes, max_edges, labels)
     base_url = chosen.wiki.base_url
     if pages and out_dir is not None:
         summary = draw_pages(opened, out_dir, cache_dir=chosen.cache_dir, options=options, base_url=base_url)

@@ -15,6 +15,9 @@ from kg.errors import DiagramError
 #: Endings that `render` writes.
 FORMATS = (".svg", ".png", ".pdf")
 
+#: Longest text that Mermaid draws.
+MAX_TEXT = 50_000
+
 _COMMENT = re.compile(r"^\s*%%(?!\{)[^\n]+\n?", re.MULTILINE)
 
 
@@ -31,6 +34,11 @@ def check_mermaid(text: str) -> None:
     DiagramError
         If it doesn't parse; ``facts["line"]`` is the line, counted from 1, or None where the parser names none.
     """
+    # Beyond its limit Mermaid parses another diagram in its stead, which says so.
+    if len(text) > MAX_TEXT:
+        raise DiagramError(
+            f"it has {len(text):,} characters, and Mermaid draws none of more than {MAX_TEXT:,}"
+        )
     # A lone surrogate can't cross into JavaScript, nor into any file.
     answer = parser().parse(text.encode("utf-8", "replace").decode("utf-8"))
     if "type" in answer:

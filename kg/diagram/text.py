@@ -105,16 +105,18 @@ def wrap(text: str, width: int = LINE_LENGTH, longest: int = WORD_LENGTH) -> lis
     >>> wrap("integration-dependent behaviour", 15, 15)
     ['integration-', 'dependent', 'behaviour']
     """
+    pieces = [piece for word in text.split(" ") for piece in _cut(word, longest)]
+    # A long word makes its label wide in any case: the others may use the room.
+    width = max(width, *map(len, pieces))
     lines: list[str] = []
     line = ""
-    for word in text.split(" "):
-        for piece in _cut(word, longest):
-            longer = f"{line} {piece}" if line else piece
-            if len(longer) <= width:
-                line = longer
-            else:
-                lines.append(line)
-                line = piece
+    for piece in pieces:
+        longer = f"{line} {piece}" if line else piece
+        if len(longer) <= width:
+            line = longer
+        else:
+            lines.append(line)
+            line = piece
     return [each for each in [*lines, line] if each]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+from kg.errors import DiagramError
 from kg.model.claim import Predicate
 from kg.model.schema import Label
 
@@ -39,6 +40,9 @@ KINDS: Final[dict[Label, Kind]] = {
     Label.VOCABULARY: Kind(6, "Vocabularies", "vocabulary", "[\\", "/]", "#FFFFFF", "#555555"),
 }
 
+#: What the command line calls them.
+KIND_NAMES: Final[dict[str, Label]] = {kind.style: label for label, kind in KINDS.items()}
+
 #: What an arrow says from subject to object, and what it says where it is drawn from object to subject.
 WORDS: Final[dict[Predicate, tuple[str, str]]] = {
     Predicate.RECORDS_FROM: ("records from", "recorded in"),
@@ -63,6 +67,28 @@ WORDS: Final[dict[Predicate, tuple[str, str]]] = {
     Predicate.MENTIONS: ("mentions", "mentioned by"),
     Predicate.HAS_CONTRIBUTOR: ("made by", "made"),
 }
+
+
+def parse_kinds(words: str) -> frozenset[Label]:
+    """Read a list of kinds as a command line has it.
+
+    Raises
+    ------
+    DiagramError
+        If a word is none of `KIND_NAMES`.
+
+    Examples
+    --------
+    >>> sorted(parse_kinds("mechanism, region"))
+    [<Label.BRAIN_REGION: 'BrainRegion'>, <Label.MECHANISM: 'Mechanism'>]
+    """
+    found = set()
+    for word in filter(None, (part.strip().casefold() for part in words.split(","))):
+        if word not in KIND_NAMES:
+            raise DiagramError(f"{word!r} is no kind of node", mend=f"the kinds are {', '.join(KIND_NAMES)}")
+        found.add(KIND_NAMES[word])
+    return frozenset(found)
+
 
 #: Text colour of every node: dark enough on all fills.
 TEXT_COLOUR: Final = "#111111"

@@ -10,6 +10,7 @@ from markdown_it import MarkdownIt
 
 from kg.diagram import CheckedTexts, DiagramSource, checked, page_block
 from kg.diagram.block import DiagramOptions
+from kg.diagram.words import KIND_NAMES, KINDS, parse_kinds
 from kg.errors import DiagramError
 from kg.graph.tables import make_table
 from kg.model.schema import Label
@@ -106,3 +107,10 @@ def test_a_text_that_doesnt_parse_is_told_each_time(tmp_path: Path) -> None:
             known.check("flowchart LR\n  a[")
     known.save()
     assert not known.path.exists()
+
+
+def test_kinds_have_short_names_and_others_are_told() -> None:
+    assert parse_kinds("Mechanism, cell,") == {Label.MECHANISM, Label.CELL_TYPE}
+    assert set(KIND_NAMES.values()) == set(KINDS)
+    with pytest.raises(DiagramError, match="'genes' is no kind of node"):
+        parse_kinds("genes")

@@ -66,3 +66,8 @@ def test_a_broken_diagram_leaves_the_old_picture(tmp_path: Path) -> None:
     with pytest.raises(DiagramError):
         render("flowchart LR\n  A[", path)
     assert path.read_text() == "old"
+
+
+def test_a_text_that_mermaid_wouldnt_draw_for_its_length_is_refused() -> None:
+    with pytest.raises(DiagramError, match="60,013 characters"):
+        check_mermaid("flowchart LR\n" + " " * 60_000)

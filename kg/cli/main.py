@@ -32,6 +32,7 @@ _COMMANDS = (
     "store",
     "build",
     "query",
+    "cookbook",
     "show",
     "explain",
     "links",

@@ -13,12 +13,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Final, NamedTuple
+
+from markdown_it import MarkdownIt
+from mdit_py_plugins.front_matter import front_matter_plugin
 
 BEGIN: Final = re.compile(r"^<!-- kg:diagram (?!end\b)([^<>]*?)[ \t]*-->[ \t]*$")
 END: Final = re.compile(r"^<!-- kg:diagram end -->[ \t]*$")
 _MARK: Final = "<!-- kg:diagram"
-_FENCE: Final = re.compile(r"^ {0,3}(```+|~~~+)(.*)$", re.DOTALL)
 
 
 class ManagedLines(NamedTuple):
@@ -69,22 +72,26 @@ def managed_blocks(lines: Sequence[str]) -> tuple[list[ManagedLines], list[int]]
 def without_managed(lines: Sequence[str]) -> list[str]:
     """Give the lines of a page with those of its blocks emptied, so that every other line keeps its number."""
     kept = list(lines)
-    if not any(line.startswith(_MARK) for line in lines):
-        return kept
     for block in managed_blocks(lines)[0]:
         kept[block.begin : block.end + 1] = [""] * (block.end + 1 - block.begin)
     return kept
 
 
 def _outside_fences(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
-    fence: str | None = None
-    for number, line in enumerate(lines):
-        match = _FENCE.match(line)
-        if match is None:
-            if fence is None:
-                yield number, line
-        elif fence is None:
-            # A line of backticks with more of them behind is inline code, no fence.
-            fence = match[1] if match[1][0] == "~" or "`" not in match[2] else None
-        elif match[1].startswith(fence) and not match[2].strip():
-            fence = None
+    candidates = [number for number, line in enumerate(lines) if line.startswith(_MARK)]
+    if not candidates:
+        return
+    tokens = _blocks().parse("\n".join(lines))
+    fences = [token.map for token in tokens if token.type == "fence" and token.map]
+    for number in candidates:
+        if not any(first <= number < end for first, end in fences):
+            yield number, lines[number]
+
+
+@cache
+def _blocks() -> MarkdownIt:
+    """Give a parser of blocks alone: what is code, CommonMark decides."""
+    md = MarkdownIt("commonmark", {"html": True, "maxNesting": 40}).enable("table").disable("code")
+    front_matter_plugin(md)
+    md.core.ruler.disable("inline")
+    return md

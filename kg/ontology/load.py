@@ -125,6 +125,11 @@ def load_vocabulary(config: KgConfig, *, progress: Callable[[str], None] | None 
     return loaded
 
 
+def vocabulary_fingerprint(config: KgConfig) -> str:
+    """Give the fingerprint of the vocabulary that the settings name, without loading it."""
+    return _fingerprint(_inputs(config))
+
+
 def _inputs(config: KgConfig) -> _Inputs:
     curated = config.vocabularies.curated or curated_dir()
     if not curated.is_dir():

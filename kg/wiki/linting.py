@@ -13,7 +13,7 @@ from kg.config import KgConfig
 from kg.errors import WikiError
 from kg.harvest.slugs import page_id, page_slug
 from kg.model import Severity
-from kg.ontology import load_vocabulary
+from kg.ontology import vocabulary_fingerprint
 from kg.wiki.cache import ResultCache, code_fingerprint, make_key
 from kg.wiki.context import LintContext
 from kg.wiki.files import PageFile, read_page_bytes, replace_page
@@ -103,7 +103,7 @@ def lint_pages(
     cache = ResultCache(config.cache_dir)
     known_titles = hashlib.sha256(json.dumps(sorted(titles.items())).encode()).hexdigest() if titles else "none"
     links = config.link.model_dump_json()
-    context = make_key("lint", load_vocabulary(config).fingerprint, links, known_titles, code_fingerprint())
+    context = make_key("lint", vocabulary_fingerprint(config), links, known_titles, code_fingerprint())
     keys: dict[PageFile, bytes] = {}
     for page in pages:
         try:

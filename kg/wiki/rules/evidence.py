@@ -18,6 +18,8 @@ from kg.wiki.inline import find_text
 from kg.wiki.page import Page
 
 _SPEAKING: Final = frozenset({Role.BODY, Role.CAPTION})
+#: Stands for the page's own name where a sentence is judged.
+_NAME: Final = "Xanadu"
 #: A source that every sentence is given, so that those without another can be told by it.
 _STAND_IN: Final = Reference(key="kg-lint", doi="10.0000/kg-lint")
 
@@ -109,8 +111,11 @@ def _of_the_page_itself(
         found = pattern.search(sentence.text)
         if found is None or _is_sourced(sentence, text, works):
             continue
-        span = mention.start - sentence.start, mention.end - sentence.start
-        if judge(sentence.text, found.span(), span) is not None:
+        # Words of a name say nothing: 'X Atlas' makes no sentence one about data.
+        shift = len(_NAME) - len(found[0]) if found.end() <= mention.start - sentence.start else 0
+        span = mention.start - sentence.start + shift, mention.end - sentence.start + shift
+        said = f"{sentence.text[: found.start()]}{_NAME}{sentence.text[found.end() :]}"
+        if judge(said, (found.start(), found.start() + len(_NAME)), span) is not None:
             yield (mention.section, sentence.start), (found[0], mention.surface)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import resource
 import subprocess
 import sys
@@ -317,7 +318,15 @@ def main() -> None:
     if args.no_write:
         print(page)
         return
-    (REPOSITORY / "docs" / "benchmarks.md").write_text(page, encoding="utf-8")
+    place = REPOSITORY / "docs" / "benchmarks.md"
+    # What other measurements wrote between their marks stays.
+    kept = [
+        match[0]
+        for match in re.finditer(
+            r"^<!-- (\w+) -->$.*?^<!-- /\1 -->$", place.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
+        )
+    ]
+    place.write_text("\n\n".join([page.rstrip(), *kept]) + "\n", encoding="utf-8")
     if "quality" in results:
         (REPOSITORY / "docs" / "calibration.svg").write_text(
             calibration_svg(results["quality"]["deciles"]), encoding="utf-8"

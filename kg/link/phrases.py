@@ -10,7 +10,6 @@ it; one that only says what kind of thing it is ("paratrigeminal nucleus"), the 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Collection, Iterator, Sequence
 from typing import Final, NamedTuple
 
@@ -52,7 +51,8 @@ _NUMBER: Final = re.compile(r"\d{1,2}[a-z]{0,3}|[A-Z]{1,4}[a-z]{0,3}\d?[a-z]?")
 _ACRONYM: Final = re.compile(r"[a-z]{0,2}[A-Z]{2,5}[a-z]{0,3}\d?|[A-Z][a-z]{1,2}[A-Z][a-z]?|[A-Z]{1,3}\d[a-z]?")
 #: What joins two words into one.
 HYPHENS: Final = frozenset("-\u2010\u2011\u2013")
-_ACRONYM_HERE: Final = re.compile(rf"(?<![^\W_])(?:{_ACRONYM.pattern})(?![^\W_])")
+#: A token behind a word of place, and one beside an acronym of a region.
+_BESIDE: Final = re.compile(r"(?<=P)(\.)|(?<=[AN]C)(\.)|(?<=[AN],)(\.)|(?<=[AN],C)(\.)|(\.)(?=(?:,C?|C)[AN])")
 _LAYER: Final = re.compile(r"[IVX]+[A-Ca-c]?")
 _ROMAN: Final = frozenset({"ii", "iii", "iv", "vi", "vii", "viii", "ix", "xi", "xii"})
 #: Letters that may change what stands behind them.
@@ -116,38 +116,32 @@ def class_string(text: str, tokens: Tokens, anchors: Sequence[Anchor]) -> str:
             letters[at + 1] = "E"
         elif letter == "g" and keys[at] == "area":
             named.update(_mark_numbers(text, tokens, letters, at))
-    if anchors:
-        named.update(_acronyms_beside(text, tokens, letters, named))
     if named:
-        # An area that is called one somewhere is one everywhere: "area MT", then "MT".
-        folded = {fold(name) for name in named}
-        for at, key in enumerate(keys):
-            if key in folded and letters[at] in ".XY" and text[tokens.starts[at] : tokens.ends[at]] in named:
-                letters[at] = "N"
-    return "".join(letters)
+        _mark_named(text, tokens, letters, named)
+    row = "".join(letters)
+    if anchors and (more := set(_beside(text, tokens, row)) - named):
+        _mark_named(text, tokens, letters, more)
+        return "".join(letters)
+    return row
 
 
-def _acronyms_beside(text: str, tokens: Tokens, letters: Sequence[str], named: Collection[str]) -> Iterator[str]:
+def _mark_named(text: str, tokens: Tokens, letters: list[str], named: Collection[str]) -> None:
+    """Mark an area that is called one somewhere wherever it stands: "area MT", then "MT"."""
+    folded = {fold(name) for name in named}
+    for at, key in enumerate(tokens.keys):
+        if key in folded and letters[at] in ".XY" and text[tokens.starts[at] : tokens.ends[at]] in named:
+            letters[at] = "N"
+
+
+def _beside(text: str, tokens: Tokens, row: str) -> Iterator[str]:
     """Give the acronyms that a word of place stands before, and those in a row with acronyms of regions."""
-    starts, size = tokens.starts, len(letters)
-    for match in _ACRONYM_HERE.finditer(text):
-        at = bisect_left(starts, match.start())
-        name = match[0]
-        if at == size or starts[at] != match.start() or letters[at] != "." or _LAYER.fullmatch(name):
+    for match in _BESIDE.finditer(row):
+        at = match.start()
+        if (match[1] and tokens.keys[at - 1] not in POSITION_KEYS) or text[tokens.starts[at] - 1] in HYPHENS:
             continue
-        if not at or tokens.keys[at] in _ROMAN or text[match.start() - 1] in HYPHENS:
-            continue
-        before = letters[at - 1]
-        if before == "P" and len(name) > 2 and tokens.keys[at - 1] in POSITION_KEYS:
-            yield name
-            continue
-        row = at
-        if before in ("C", ","):
-            row = at - 2 if letters[at - 2] != "," else at - 3
-        elif at + 3 < size and letters[at + 1] in ("C", ","):
-            row = at + 2 if letters[at + 2] != "C" else at + 3
-        if row >= 0 and row != at and (letters[row] == "A" or text[starts[row] : tokens.ends[row]] in named):
-            yield name
+        for name in _acronym(text, tokens, at):
+            if not _LAYER.fullmatch(name) and len(name) > (2 if match[1] else 1):
+                yield name
 
 
 def _mark_latin(keys: Sequence[str], letters: list[str], at: int) -> None:

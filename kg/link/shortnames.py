@@ -74,7 +74,7 @@ def add_short_names(
     """
     places: dict[int, Span] = {}
     pattern = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
-    for match in re.finditer(rf"(?<![^\W_])({pattern})s?(?![^\W_])", text):
+    for match in re.finditer(rf"(?<![^\W_(\[])({pattern})s?(?![^\W_])", text):
         at = bisect_left(tokens.starts, match.start())
         if at < len(tokens.starts) and (tokens.starts[at], tokens.ends[at]) == match.span():
             places[at] = Span(match.start(), match.end(), names[match[1]], True)

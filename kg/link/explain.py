@@ -17,14 +17,15 @@ from kg.link.entries import Case, Entry, category_of
 from kg.link.linker import Linker
 from kg.link.pieces import cut_text
 from kg.link.shortforms import short_of
-from kg.link.span import end_of
+from kg.link.span import Span, end_of
+from kg.link.standing import names_layer, stands_alone
 from kg.link.tokens import tokenize
+from kg.model.term import Category
 
 if TYPE_CHECKING:
     from kg.link.primed import PrimedLinker
     from kg.model.mention import Mention
     from kg.model.record import Passage
-    from kg.model.term import Category
 
 #: What each reason means, for people. `{}` stands for the detail.
 REASONS: Final = {
@@ -38,6 +39,8 @@ REASONS: Final = {
     "defined": "the record defines this short form as something else: {}",
     "undefined": "an acronym that the record neither defines nor supports is left alone: {}",
     "ambiguous": "it means several things and nothing decides: {}",
+    "protein": "a protein is called after it: {}",
+    "alone": "without more beside it, it names no region: {}",
     "prior-below": "the corpus of the priors mostly leaves it unannotated: share of right ones {}",
     "prior-longer": "a longer mention by the priors covers it",
     "other": "its score is too low, or a rule for the whole record decided against it",
@@ -227,6 +230,12 @@ def _reason(
     if is_trapped(start - left, end - left, traps):
         first, last = next(span for span in traps if span[0] < end - left and span[1] > start - left)
         return "trap", text[left + first : left + last]
+    if linker.with_positions and Linker.is_protein(text, Span(start, end, tuple(living), False), category):
+        return "protein", text[start : end + 40].partition("\n")[0]
+    if linker.with_positions and category is Category.REGION:
+        tokens = tokenize(surface)
+        if not stands_alone(tokens.keys) or names_layer(tokens.keys):
+            return "alone", surface
     if all(entry.case is Case.SAME for entry in living):
         return "undefined", living[0].surface
     meanings = sorted({entry.curie for entry in living})

@@ -231,7 +231,7 @@ class Linker:
             if self.with_positions:
                 if span.defined and kept and _repeats(text, kept[-1], span):
                     continue
-                if category in _GIVE_NAMES and self._is_protein(text, span, category):
+                if category in _GIVE_NAMES and self.is_protein(text, span, category):
                     reach[category] = span.end
                     continue
             reach[category] = span.end
@@ -240,7 +240,7 @@ class Linker:
         return kept + shared
 
     @staticmethod
-    def _is_protein(text: str, span: Span, category: Category) -> bool:
+    def is_protein(text: str, span: Span, category: Category) -> bool:
         """Say whether a cell or a region stands there for a protein that is called after it."""
         entry = span.entries[0]
         if span.defined or entry.scope is Scope.ADJECTIVE or entry.rule == "adjective":

@@ -60,9 +60,7 @@ def is_bare_layer(tokens: Tokens, first: int, last: int, taken: Collection[int])
     """
     keys = tokens.keys
     own = keys[first:last]
-    if not any(key in _LAYERED for key in own):
-        return False
-    if not all(key in _LAYERED or _NUMBERED.fullmatch(key) for key in own):
+    if not names_layer(own):
         return False
     if first - 1 in taken or len(own) == len(keys):
         return False  # a keyword is the whole of what it says
@@ -70,6 +68,17 @@ def is_bare_layer(tokens: Tokens, first: int, last: int, taken: Collection[int])
     while at < len(keys) and at < last + 3 and keys[at] in _JOINS:
         at += 1
     return (at == last and at not in taken) or at not in taken
+
+
+def names_layer(keys: Sequence[str]) -> bool:
+    """Say whether a name is that of a layer and its number, no more.
+
+    Examples
+    --------
+    >>> [names_layer(name.split()) for name in ("layer 4", "layer ii and iii", "cortical layer 4")]
+    [True, True, False]
+    """
+    return any(key in _LAYERED for key in keys) and all(k in _LAYERED or _NUMBERED.fullmatch(k) for k in keys)
 
 
 def has_levels(tokens: Tokens) -> bool:

@@ -6,10 +6,12 @@ import pytest
 
 from kg.link import Linker
 from kg.link.entries import Entry, Row
+from kg.link.explain import explain
 from kg.link.lexicon import Lexicon
 from kg.link.shortnames import find_short_names
 from kg.link.span import Span
 from kg.model.mention import Mention
+from kg.model.record import Passage, Role
 from kg.model.term import Category, Scope
 
 _ROWS = [
@@ -102,3 +104,12 @@ def test_an_adjective_says_where_a_receptor_is(linker: Linker) -> None:
 
 def test_a_disease_does_not_go_by_the_bare_name_of_an_organ(linker: Linker) -> None:
     assert _found(linker, "the pituitary was removed") == [("pituitary", "UBERON:8")]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [("T cell receptors", "protein"), ("frontal sections", "alone"), ("cells of layer 4", "alone")],
+)
+def test_an_explanation_says_why_it_is_no_name(linker: Linker, text: str, reason: str) -> None:
+    passage = Passage(record_id="t", section="text", role=Role.BODY, text=text)
+    assert reason in {step.reason for step in explain(linker, [passage])}

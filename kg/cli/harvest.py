@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kg.cli._options import ConfigOption, FormatOption, OutputOption, settings
+from kg.cli._options import ConfigOption, Format, FormatOption, OutputOption, settings
 from kg.model.progress import Progress as ProgressCall
 
 if TYPE_CHECKING:
@@ -25,6 +25,10 @@ Examples:\n
 
 #: Failures that are printed; the report has them all.
 _SHOWN = 5
+
+
+#: Columns of the table; the other formats have more.
+_COLUMNS = ("source", "new", "changed", "unchanged", "deleted", "failed", "seconds", "waiting")
 
 
 def register(app: typer.Typer) -> None:
@@ -66,7 +70,7 @@ def harvest_command(
     The exit code is 0 if nothing is missing, 1 if an item or a source failed and its last good
     records were kept, 3 if the harvest couldn't begin.
     """
-    from kg.cli._render import stderr, write_rows
+    from kg.cli._render import choose_format, stderr, write_rows
     from kg.harvest.live.run import plan_harvest, run_harvest
     from kg.harvest.live.sources import make_harvesters
 
@@ -101,7 +105,8 @@ def harvest_command(
         }
         for source in done.sources
     ]
-    write_rows(rows, list(rows[0]), format=format, output=output)
+    is_table = choose_format(format, output) is Format.TABLE  # which has to fit on a terminal
+    write_rows(rows, _COLUMNS if is_table else list(rows[0]), format=format, output=output)
     for line in _messages(done):
         stderr.print(line, markup=False, highlight=False, soft_wrap=True)
     raise typer.Exit(done.exit_code)
@@ -116,6 +121,9 @@ def _messages(report: RunReport) -> Iterator[str]:
             yield f"{name}: {failure.key}: {failure.reason}"
         if len(summary.failed) > _SHOWN:
             yield f"{name}: and {len(summary.failed) - _SHOWN} more, all in the report"
+        if summary.withheld:
+            first = summary.withheld[0]
+            yield f"{name}: {len(summary.withheld)} may not be read, as {first.key}: {first.reason}"
         yield from (f"{name}: {note}" for note in summary.notes[:_SHOWN])
         if len(summary.notes) > _SHOWN:
             yield f"{name}: and {len(summary.notes) - _SHOWN} more notes, all in the report"

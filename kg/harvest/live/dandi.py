@@ -141,6 +141,7 @@ class DandiHarvester:
         stop, _ = self._stop(store, since=since, refresh=refresh)
         progress("dandi: listing", 0, 0)
         listing = run.list_all(stop, may_widen=since is None)
+        progress("dandi: listing", 1, 1)
         if since is not None and stop is not None:  # the last page has older ones as well
             newer = {key: item for key, item in listing.found.items() if item.order is None or item.order >= stop}
             listing = listing._replace(found=newer)

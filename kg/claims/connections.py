@@ -57,6 +57,12 @@ _OF_ANOTHER: Final = re.compile(
     r"transcripts?|modules?|mutations?|networks?|terms)\b",
     re.IGNORECASE,
 )
+_HEAD_IN: Final = re.compile(r"(?P<head>[\w-]+)\s+in\s+(?:the\s+)?(?:[\w-]+\s+){0,2}$", re.IGNORECASE)
+_TROUBLE: Final = re.compile(
+    r"declin|impair|defici|symptom|sever|progress|dysfunction|patholog|loss|chang|degenerat|risk|onset|memory|cogniti|"
+    r"dementia|behaviou?r|disab|mortal|surviv|pathogen|develop|abnormal|atroph|death|disturb|outcome|performance",
+    re.IGNORECASE,
+)
 _GENERAL: Final = word_set("conditions genes factors proteins processes markers symptoms signs events things issues")
 _GUESSED: Final = frozenset({"likely", "possibly", "probably", "perhaps", "presumably"})
 _BE: Final = word_set("is are was were be been being has have had do does did")
@@ -125,7 +131,11 @@ def _clause(reading: Reading, found: Found, left: Span, right: Span, words: Rela
     if found.order is Order.BACKWARD and text.startswith("is a") and any(word.text.endswith("ing") for word in behind):
         # "a disease of the brain leading to S": the nearer word says how.
         return
-    if found.order is Order.BACKWARD and (_is_treated(reading, left) or _OF_ANOTHER.match(reading.text, left[1])):
+    if found.order is Order.BACKWARD and (
+        _is_treated(reading, left)
+        or _OF_ANOTHER.match(reading.text, left[1])
+        or (found.predicate is Predicate.ASSOCIATED_WITH and _is_of_other_head(reading, left))
+    ):
         return
     if not is_finite and not is_gerund and _is_of_last_in_row(reading.between(left[1], found.start)):
         return
@@ -215,6 +225,12 @@ def _is_treated(reading: Reading, left: Span) -> bool:
     """Find "preventing O affected S": what is done about a disease is not the disease."""
     before = reading.words[max(0, reading.at(left[0]) - 2) : reading.at(left[0])]
     return any(word.text in _TREATING for word in before)
+
+
+def _is_of_other_head(reading: Reading, left: Span) -> bool:
+    """Find "LDH in O is linked to S", which says that of LDH; "memory loss in O is linked to S" says it of O."""
+    match = _HEAD_IN.search(reading.flat, max(0, left[0] - 80), left[0])
+    return match is not None and not _TROUBLE.search(match["head"])
 
 
 def _is_of_last_in_row(words: Sequence[Word]) -> bool:

@@ -32,6 +32,11 @@ _TELLING: Final = word_set(
     "observed found showed show shown demonstrated demonstrate revealed reveal reported report "
     "suggest indicate indicated that"
 )
+_HAS_CHANGE_OF: Final = re.compile(
+    r"(?:show|exhibit|display|ha[sdv]|reveal|demonstrat|contain)\w*\s+(?:[\w-]+\s+){0,6}?(?:increases?|decreases?|reductions?|"
+    r"rise|elevation)\s+(?:in|of)\b",
+    re.IGNORECASE,
+)
 _LINKS: Final = frozenset({"association", "associations", "correlation", "relationship", "link", "links"})
 #: An active verb of change in its plain form: "may enhance gliosis".
 _PLAIN_VERB: Final = re.compile(
@@ -135,6 +140,9 @@ def findings_in(reading: Reading, subject: Span, target: Span, words: RelationWo
     for match in words.findings.finditer(reading.flat, right[1], limit if limit >= 0 else len(reading.flat)):
         gap = drop_asides(reading.between(right[1], match.start()))
         if is_plain(gap) and len(gap) <= 14:
+            if left is subject and _HAS_CHANGE_OF.match(reading.flat, match.start()):
+                # "under S the patients with O showed an increase in endorphin": a change of something else.
+                return
             distance = len(middle) + len(gap)
             yield Connection(Predicate.AFFECTED_IN, Form.FINDING, *match.span(), match.start(), distance)
         return

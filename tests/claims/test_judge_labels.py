@@ -247,6 +247,8 @@ NONE = [
     "The effects of the drug on [gliosis] in <dementia> were examined.",
     "Deep brain stimulation of the [amygdala] improves <dementia>.",
     "Neurons have been implicated in [plasticity] underlying memory as well as in <dementia>.",
+    "Overexpression of an enzyme in tissue of <glioma> and ageing in <dementia> is linked to [hypoxia].",
+    "Under [hypoxia] the patients with <dementia> showed an increase in endorphin.",
     "The cause of [gliosis] in <dementia> is unknown.",
     "Whether treatment of [gliosis] slows <dementia> is unknown.",
 ]

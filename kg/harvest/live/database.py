@@ -16,6 +16,8 @@ from kg.harvest.live.clock import Clock, SystemClock, iso_time
 from kg.harvest.live.objects import ObjectFolder
 from kg.harvest.live.rows import SCHEMA, SCHEMA_VERSION
 
+_MEND = "see whether the disk is full, and whether the folder may be written"
+
 
 class StoreDatabase:
     """A store that is open; `kg.harvest.live.store` has what is done with it.
@@ -137,10 +139,12 @@ class StoreDatabase:
             yield
             self.objects.flush()
             self.db.execute("COMMIT")
-        except BaseException:
+        except BaseException as error:
             self.objects.forget()
             if self.db.in_transaction:
                 self.db.execute("ROLLBACK")
+            if isinstance(error, sqlite3.Error):
+                raise StoreError(f"it can't be written: {error}", str(self.folder), _MEND) from error
             raise
         finally:
             self._depth -= 1

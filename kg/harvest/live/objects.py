@@ -7,8 +7,11 @@ import os
 import re
 from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
+
+from kg.errors import StoreError
 
 _NAME: Final = re.compile(r"[0-9a-f]{64}")
 
@@ -52,21 +55,32 @@ class ObjectFolder:
         if self.has(sha256, len(payload)):
             return sha256
         folder = self.path(sha256).parent
-        folder.mkdir(parents=True, exist_ok=True)
         aside = folder / f".{sha256}.{os.getpid()}.part"
-        aside.write_bytes(payload)
-        self._waiting[sha256] = aside
+        with self._told():
+            folder.mkdir(parents=True, exist_ok=True)
+            self._waiting[sha256] = aside
+            aside.write_bytes(payload)
         return sha256
 
     def flush(self) -> None:
         """Make durable what was added, then put it in place: a name in the folder always has whole bytes."""
-        _sync_all(self._waiting.values())
-        folders = set()
-        for sha256, aside in self._waiting.items():
-            aside.replace(self.path(sha256))
-            folders.add(aside.parent)
-        _sync_all(sorted(folders))
+        with self._told():
+            _sync_all(self._waiting.values())
+            for sha256, aside in self._waiting.items():
+                aside.replace(self.path(sha256))
+            _sync_all(sorted({aside.parent for aside in self._waiting.values()}))
         self._waiting.clear()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise StoreError(
+                f"a payload can't be written: {error.strerror or error}",
+                str(self._folder),
+                "see whether the disk is full, and whether the folder may be written",
+            ) from error
 
     def forget(self) -> None:
         """Drop what was added and not flushed."""

@@ -136,7 +136,8 @@ def gc(store: RecordStore, *, keep_days: float, dry_run: bool = False) -> Swept:
 _OLD_VERSIONS = "FROM versions WHERE superseded_at < ?"
 _OLD_RECEIPTS = (
     "FROM receipts WHERE fetched_at < ? AND id NOT IN (SELECT max(r.id) FROM receipts r JOIN items i"
-    " ON i.source = r.source AND i.key = r.key AND i.sha256 = r.sha256 AND i.deleted_at IS NULL GROUP BY r.url, r.params, r.key)"
+    " ON i.source = r.source AND i.key = r.key AND i.sha256 = r.sha256 AND i.deleted_at IS NULL"
+    " GROUP BY r.url, r.params, r.key)"
 )
 
 

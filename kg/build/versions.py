@@ -24,6 +24,7 @@ _LIBRARIES: Final = (
     "lxml",
     "markdown-it-py",
     "mdit-py-plugins",
+    "mwparserfromhell",
     "polars",
     "pyyaml",
     "spacy",

@@ -74,7 +74,7 @@ def _choose(reading: FileReading, head: bytes) -> Reader:
 _EXPECTED: Final = {
     Source.DANDI: "neither a dandiset.yaml nor the archive's JSON",
     Source.PUBMED: "neither PubMed XML nor MEDLINE",
-    Source.WIKI: "neither a Markdown page nor a scraped one",
+    Source.WIKI: "neither a Markdown page, nor one as a wiki's API gives it, nor a scraped one",
 }
 
 
@@ -116,6 +116,13 @@ def _choose_pubmed(name: str, text: str) -> Reader | None:
 def _choose_wiki(name: str, text: str) -> Reader | None:
     from kg.harvest import scraped, wiki
 
+    if text.startswith("{"):
+        from kg.harvest import wiki_api
+
+        # A list of references without its page says nothing; a page that begins with a brace is still a page.
+        is_page = any(f'"{field}"' in text for field in wiki_api.FIELDS)
+        if is_page or not name.endswith((".json", ".md", ".markdown")):
+            return wiki_api.read_api_page
     if scraped.SCRAPED_ID.search(" ".join(text.splitlines()[:6])) and not text.startswith("---"):
         return scraped.read_scraped
     if name.endswith((".md", ".markdown")):

@@ -105,6 +105,18 @@ def page_slug(raw: str) -> str | None:
     return text if len(text) <= 200 and all(_PART.match(part) for part in parts) else None
 
 
+def slug_of_title(title: str) -> str | None:
+    """Give the slug of a page that is known by its title, as MediaWiki's are.
+
+    Examples
+    --------
+    >>> slug_of_title("Mechanisms/Tau & α-synuclein"), slug_of_title("Apoptosis: an overview")
+    ('mechanisms/tau-α-synuclein', 'apoptosis-an-overview')
+    """
+    parts = (re.sub(r"[^\w.'()+]+", "-", part).strip("-_") for part in title.split("/"))
+    return page_slug("/".join(part for part in parts if part))
+
+
 def page_id(slug: str) -> str:
     """Give the id of the page with a slug.
 

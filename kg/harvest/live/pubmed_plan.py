@@ -48,6 +48,8 @@ class Plan:
         """Find out what the store holds."""
         self.held, self.doi_of_held = {}, {}
         for item in store.current("pubmed"):
+            if not store.objects.has(item.sha256, item.size_bytes):
+                continue  # lost from the disk: fetched again, as if it had never come
             pmid = int(item.key)
             self.held[pmid] = item.meta.get("asked") or item.fetched_at
             for doi in item.meta.get("dois", ()):

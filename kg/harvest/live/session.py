@@ -334,7 +334,10 @@ class HttpSession:
         except UnusableBody as error:
             if error.is_final:
                 raise BodyError(error.reason, self.redact(request.url), "", status=status) from None
-            raise TransientFault("body", error.reason, status) from None
+            after = retry_after_of(answer.headers, self._clock.now())  # MediaWiki's lag comes in a 200
+            if after is not None:
+                self._limiter.pause(request.url, after)
+            raise TransientFault("body", error.reason, status, after) from None
         return self._response(request, answer, body, number, document)
 
     def _body(self, answer: requests.Response, max_bytes: int) -> bytes:

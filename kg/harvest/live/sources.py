@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Final
 
-from kg.config import DandiHarvestConfig, KgConfig, PubmedHarvestConfig, dandi_token, ncbi_api_key
+from kg.config import DandiHarvestConfig, KgConfig, PubmedHarvestConfig, dandi_token, ncbi_api_key, wiki_token
 from kg.errors import ConfigError
 from kg.harvest.live.clock import Clock
 from kg.harvest.live.harvester import Harvester
@@ -25,9 +25,16 @@ def _pubmed(config: KgConfig, slots: Path, clock: Clock | None) -> Harvester:
     return PubmedHarvester(config.harvest, slots=slots, token=ncbi_api_key(), clock=clock)
 
 
+def _wiki(config: KgConfig, slots: Path, clock: Clock | None) -> Harvester:
+    from kg.harvest.live.wiki import WikiHarvester
+
+    return WikiHarvester(config.harvest, slots=slots, token=wiki_token(), clock=clock)
+
+
 #: How each source's harvester is made. Dandisets and pages come first: articles are harvested that they name.
 _MAKERS: Final[dict[Source, Callable[[KgConfig, Path, Clock | None], Harvester]]] = {
     Source.DANDI: _dandi,
+    Source.WIKI: _wiki,
     Source.PUBMED: _pubmed,
 }
 #: Settings of a source whose table is empty.
@@ -65,9 +72,9 @@ def make_harvesters(
     asked = list(names or [])
     live = [source for source in _MAKERS if getattr(config.harvest, source.value) is not None]
     if with_defaults and not (live and set(asked) <= {source.value for source in live}):
-        added = {source.value: _DEFAULTS[source]() for source in _MAKERS if source not in live}
+        added = {source.value: make() for source, make in _DEFAULTS.items() if source not in live}
         config = config.model_copy(update={"harvest": config.harvest.model_copy(update=added)})
-        live = list(_MAKERS)
+        live = [source for source in _MAKERS if source in live or source in _DEFAULTS]
     if unknown := sorted(set(asked) - {source.value for source in live}):
         known = ", ".join(source.value for source in live) or "none"
         raise ConfigError(

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
-import shutil
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -27,12 +25,12 @@ from kg.graph.build_dir import (
     Build,
     Manifest,
     check_replaceable,
-    point_current,
     remove_left_overs,
     write_build,
 )
 from kg.graph.checks import check_graph
 from kg.graph.facts import PARTS, problem_rows
+from kg.graph.publications import prune_builds, publish_build
 from kg.graph.tables import frame_of, sort_table
 from kg.model.progress import Progress, silent
 from kg.ontology import Vocabulary, load_vocabulary
@@ -62,7 +60,12 @@ class _Steps:
 
 
 def build(
-    config: KgConfig, *, out: Path | None = None, force: bool = False, progress: Progress = silent
+    config: KgConfig,
+    *,
+    out: Path | None = None,
+    force: bool = False,
+    publish: bool = True,
+    progress: Progress = silent,
 ) -> BuildResult:
     """Make a build, or find the one that these inputs made before.
 
@@ -74,6 +77,8 @@ def build(
         The build's own folder. Without it, ``<build.out>/<build id>``, and ``<build.out>/current`` points at it.
     force : bool
         Build again even if a build of the same id is there.
+    publish : bool
+        Whether a build without `out` becomes the current one, whatever the gates would say.
     progress : Progress
         Told of each step.
 
@@ -98,7 +103,7 @@ def build(
     build_id = build_id_of(snapshot, vocabulary, config)
     path = (out if out is not None else config.build.out / build_id).absolute()
     work: dict[str, int] = {}
-    with _only_one(config, path):
+    with only_one(config, path):
         found = None if force else _existing(path, build_id)
         if found is None:
             check_replaceable(path)
@@ -106,10 +111,10 @@ def build(
             finished, work = _make(config, snapshot, vocabulary, build_id, path, steps, progress)
         else:
             finished = found
-    if out is None:
-        with _only_one(config, config.build.out):
-            point_current(config.build.out, path)
-            _prune(config.build.out, keep=config.build.keep, newest=path)
+    if publish and out is None:
+        with only_one(config, config.build.out):
+            publish_build(config.build.out, finished)
+            prune_builds(config.build.out, keep=config.build.keep)
     return BuildResult(finished, found is not None, steps.seconds, work)
 
 
@@ -187,7 +192,7 @@ def _existing(path: Path, build_id: str) -> Build | None:
 
 
 @contextmanager
-def _only_one(config: KgConfig, place: Path) -> Iterator[None]:
+def only_one(config: KgConfig, place: Path) -> Iterator[None]:
     """Hold the lock of a folder; it lies in the cache, so as to leave no litter beside builds."""
     name = hashlib.sha256(str(place.absolute()).encode()).hexdigest()[:16]
     lock_path = config.cache_dir / "locks" / f"{name}.lock"
@@ -199,17 +204,3 @@ def _only_one(config: KgConfig, place: Path) -> Iterator[None]:
         raise BuildError(
             "another build is at work here", str(place), "wait for it, or build elsewhere with --out"
         ) from error
-
-
-def _prune(out: Path, *, keep: int, newest: Path) -> None:
-    """Remove the oldest builds beyond `keep`; never the one that 'current' points at."""
-    # Only folders named by a build id are ours to remove: a user may keep a build beside them under another name.
-    builds = [
-        path
-        for path in out.iterdir()
-        if re.fullmatch(r"[0-9a-f]{12}", path.name) and (path / "manifest.json").is_file()
-    ]
-    builds.sort(key=lambda path: (path / "manifest.json").stat().st_mtime_ns, reverse=True)
-    for path in builds[keep:]:
-        if path != newest:
-            shutil.rmtree(path)

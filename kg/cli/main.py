@@ -31,6 +31,7 @@ _COMMANDS = (
     "harvest",
     "store",
     "build",
+    "diff",
     "query",
     "cookbook",
     "show",

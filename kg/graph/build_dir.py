@@ -22,6 +22,7 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from kg.errors import BuildError
+from kg.graph.locks import Reading
 from kg.graph.tables import SCHEMA_VERSION, TABLES
 
 #: Name of the link, beside the builds, to the newest good one.
@@ -75,6 +76,8 @@ class Build:
     def __init__(self, path: Path, manifest: Manifest) -> None:
         self.path = path
         self.manifest = manifest
+        # Its tables are read when they are asked for: until then nobody removes them.
+        self._reading = Reading(path / _MANIFEST)
         self._tables: dict[str, pl.DataFrame] = {}
 
     @classmethod
@@ -188,6 +191,7 @@ def point_current(out: Path, build_path: Path) -> None:
     aside = out / f".{CURRENT}.{uuid4().hex[:8]}"
     aside.symlink_to(os.path.relpath(build_path, out), target_is_directory=True)
     aside.replace(link)
+    _flush(out)
 
 
 def resolve_build(given: Path | None, out: Path) -> Build:

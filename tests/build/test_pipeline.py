@@ -170,7 +170,7 @@ def test_old_builds_are_removed_and_strangers_are_not(sample_config: KgConfig, t
         record.write_text(record.read_text(encoding="utf-8") + f"# {number}\n", encoding="utf-8")
         newest = build(config).build
     kept = {path.name for path in (tmp_path / "builds").iterdir()}
-    assert len(kept) == 2 + len({"mine", "current"})
+    assert len(kept) == 2 + len({"mine", "current", "published.jsonl"})
     assert newest.path.name in kept
 
 

@@ -20,6 +20,7 @@ COMMANDS = [
     ("store", "gc"),
     ("store", "verify"),
     ("build",),
+    ("diff",),
     ("query",),
     ("cookbook", "list"),
     ("cookbook", "show"),

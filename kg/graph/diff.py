@@ -1,0 +1,392 @@
+"""What differs between two builds, claim by claim, and why.
+
+Claims, nodes and evidence are compared by their ids, so a difference is never hidden in a total. Each
+difference has a cause:
+
+source          a source failed: it has no record any more, or the caller knows that it failed
+upstream        a record is new, changed or withdrawn, or another record that it depends on is
+vocabulary      a term or a synonym came or went, an axiom changed
+configuration   the settings of linking changed
+linker          the code that reads and links changed, and links the same text otherwise
+rules           the code or the tables that judge changed
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from functools import cached_property
+from typing import Final, NamedTuple, Protocol
+
+import polars as pl
+
+from kg.graph.build_dir import Build, Manifest
+from kg.model import Method
+
+SOURCE, UPSTREAM, VOCABULARY, CONFIGURATION, LINKER, RULES = CAUSES = (
+    "source",
+    "upstream",
+    "vocabulary",
+    "configuration",
+    "linker",
+    "rules",
+)
+ADDED, REMOVED, CHANGED = CHANGES = ("added", "removed", "changed")
+KINDS: Final = ("claim", "node", "evidence")
+#: Columns of `BuildDiff.rows`.
+COLUMNS: Final = pl.Schema(
+    {
+        "what": pl.String(),
+        "change": pl.String(),
+        "id": pl.String(),
+        "subject": pl.String(),
+        "predicate": pl.String(),
+        "object": pl.String(),
+        "record_id": pl.String(),
+        "cause": pl.String(),
+        "detail": pl.String(),
+        "fields": pl.List(pl.String()),
+    }
+)
+_TEXT: Final = (Method.TEXT_MENTION.value, Method.SENTENCE_RULE.value)
+
+
+class Terms(Protocol):
+    """A vocabulary, as much of it as tells whether a name is gone."""
+
+    def __contains__(self, curie: object) -> bool:
+        """Say whether there is such a term."""
+
+    def names_of(self, curie: str) -> Collection[str]:
+        """Give the names of a term, case-folded."""
+
+
+class BuildDiff(NamedTuple):
+    """The difference of two builds."""
+
+    old: Manifest
+    new: Manifest
+    #: With the columns of `COLUMNS`, sorted by what, change, cause and id.
+    rows: pl.DataFrame
+
+    def counts(self) -> pl.DataFrame:
+        """Count the rows by what, change and cause."""
+        return self.rows.group_by("what", "change", "cause").len("count").sort("what", "change", "cause")
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the two are the same graph."""
+        return self.rows.is_empty()
+
+
+class _Changed:
+    """What changed between two manifests."""
+
+    def __init__(self, old: Manifest, new: Manifest) -> None:
+        def differs(part: str) -> bool:
+            return old.code.get(part) != new.code.get(part)
+
+        self.vocabulary = old.vocabulary != new.vocabulary
+        self.configuration = old.configuration != new.configuration
+        self.linker = differs("harvest") or differs("link")
+        # Relation words and shapes are curated tables that no vocabulary holds.
+        self.rules = differs("claims") or differs("graph") or (old.curated != new.curated and not self.vocabulary)
+        moved = {
+            name
+            for name in {*old.vocabularies, *new.vocabularies}
+            if old.vocabularies.get(name) != new.vocabularies.get(name)
+        }
+        self.vocabularies = ", ".join(
+            f"{name} {old.vocabularies.get(name, 'absent')} → {new.vocabularies.get(name, 'absent')}"
+            for name in sorted(moved)
+        )
+
+    def of_mention(self) -> tuple[str, str]:
+        """Give the cause of a mention that came or went in a text that stayed."""
+        if self.vocabulary:
+            return VOCABULARY, self.vocabularies or "curated terms changed"
+        if self.configuration:
+            return CONFIGURATION, "[link] changed"
+        return (LINKER, "the linker's code changed") if self.linker else (UPSTREAM, "another record changed")
+
+    def of_judgement(self) -> tuple[str, str]:
+        """Give the cause of another judgement of the same text with the same mentions."""
+        if self.rules:
+            return RULES, "the rules' code or tables changed"
+        if self.linker:
+            return LINKER, "the readers' or the linker's code changed"
+        if self.vocabulary:
+            return VOCABULARY, self.vocabularies or "curated terms changed"
+        if self.configuration:
+            return CONFIGURATION, "[link] changed"
+        return UPSTREAM, "another record changed"
+
+
+def diff_builds(
+    old: Build, new: Build, *, failed: Collection[str] = (), vocabulary: Terms | None = None
+) -> BuildDiff:
+    """Compare two builds.
+
+    Parameters
+    ----------
+    old, new : Build
+        The builds.
+    failed : collection of str
+        Sources whose harvest failed before `new`: dandi, pubmed, wiki.
+    vocabulary : Terms, optional
+        The vocabulary of `new`; with it, a term or synonym that is gone is named.
+
+    Returns
+    -------
+    BuildDiff
+        Empty for a build and itself.
+    """
+    if old.digest == new.digest:
+        return BuildDiff(old.manifest, new.manifest, pl.DataFrame(schema=COLUMNS))
+    return BuildDiff(old.manifest, new.manifest, _Comparison(old, new, failed, vocabulary).rows())
+
+
+class _Comparison:
+    def __init__(self, old: Build, new: Build, failed: Collection[str], vocabulary: Terms | None) -> None:
+        self.old, self.new, self.vocabulary = old, new, vocabulary
+        self.changed = _Changed(old.manifest, new.manifest)
+        gone = {name for name, count in old.manifest.inputs.items() if count and not new.manifest.inputs.get(name)}
+        self.failed = sorted({*failed, *gone})
+
+    def rows(self) -> pl.DataFrame:
+        evidence = self._evidence()
+        claims = self._claims(evidence)
+        nodes = self._nodes(claims)
+        every = pl.concat([frame.select(COLUMNS.names()).cast(COLUMNS) for frame in (claims, nodes, evidence)])
+        return every.sort("what", "change", "cause", "id")
+
+    @cached_property
+    def records(self) -> pl.DataFrame:
+        """Give the records that aren't the same in both, with the cause."""
+        columns = ("id", "content", "source")
+        before, after = (build.table("records").select(columns) for build in (self.old, self.new))
+        both = before.join(after, on="id", how="full", coalesce=True)
+        is_failed = pl.coalesce("source", "source_right").is_in(self.failed)
+        return both.filter(pl.col("content").ne_missing(pl.col("content_right"))).select(
+            record_id="id",
+            cause=pl.when(pl.col("content_right").is_null() & is_failed)
+            .then(pl.lit(SOURCE))
+            .otherwise(pl.lit(UPSTREAM)),
+            detail=pl.when(pl.col("content_right").is_null() & is_failed)
+            .then(pl.lit("its source failed: ") + pl.coalesce("source", "source_right"))
+            .when(pl.col("content_right").is_null())
+            .then(pl.lit("record withdrawn"))
+            .when(pl.col("content").is_null())
+            .then(pl.lit("record new"))
+            .otherwise(pl.lit("record changed")),
+        )
+
+    def _evidence(self) -> pl.DataFrame:
+        rows = _differences(self.old.table("evidence"), self.new.table("evidence"), "evidence")
+        ends = pl.concat(
+            [
+                b.table("claims").select("id", "subject", "predicate", "object", "kind")
+                for b in (self.new, self.old)
+            ]
+        )
+        needed = ends.join(rows.select(id="claim_id"), on="id", how="semi").unique("id")
+        rows = rows.join(needed.rename({"id": "claim_id"}), on="claim_id", how="left")
+        # The record itself, else the paper that it was carried over from, else the records at its ends.
+        for column in ("record_id", "via", "subject", "object"):
+            known = self.records.rename({"record_id": column, "cause": "cause_", "detail": "detail_"})
+            if column != "record_id":
+                known = known.with_columns(detail_=pl.col("detail_") + ": " + pl.col(column))
+            rows = _filled(rows.join(known, on=column, how="left"))
+        rows = _filled(rows.join(self._mentions(), on=["record_id", "subject", "object"], how="left"))
+        return self._rest(rows)
+
+    def _mentions(self) -> pl.DataFrame:
+        """Give the pairs of record and ends of which one is linked in one build only, with the cause."""
+        pairs = [
+            build.table("mentions")
+            .select("record_id", "curie", "surface")
+            .unique(["record_id", "curie"], keep="any")
+            for build in (self.old, self.new)
+        ]
+        gone = pairs[0].join(pairs[1], on=["record_id", "curie"], how="anti")
+        come = pairs[1].join(pairs[0], on=["record_id", "curie"], how="anti")
+        moved = pl.concat([gone.with_columns(gone=pl.lit(True)), come.with_columns(gone=pl.lit(False))])
+        # Only of texts that stayed; of the others the record is the cause.
+        moved = moved.join(self.records, on="record_id", how="anti")
+        causes = {
+            row: self._cause_of_term(*row) for row in moved.select("curie", "surface", "gone").unique().iter_rows()
+        }
+        told = pl.DataFrame(
+            [(*key, *cause) for key, cause in causes.items()],
+            schema={
+                "curie": pl.String,
+                "surface": pl.String,
+                "gone": pl.Boolean,
+                "cause_": pl.String,
+                "detail_": pl.String,
+            },
+            orient="row",
+        )
+        found = moved.join(told, on=["curie", "surface", "gone"]).select("record_id", "curie", "cause_", "detail_")
+        found = found.unique(["record_id", "curie"], keep="first", maintain_order=True)
+        claims = (
+            pl.concat(
+                [
+                    b.table("evidence")
+                    .filter(pl.col("method").is_in(_TEXT))
+                    .select("record_id", "claim_id")
+                    .join(b.table("claims").select("id", "subject", "object"), left_on="claim_id", right_on="id")
+                    for b in (self.old, self.new)
+                ]
+            )
+            .select("record_id", "subject", "object")
+            .unique()
+        )
+        by_end = [
+            claims.join(found, left_on=["record_id", end], right_on=["record_id", "curie"])
+            for end in ("subject", "object")
+        ]
+        return pl.concat(by_end).unique(["record_id", "subject", "object"], keep="first", maintain_order=True)
+
+    def _cause_of_term(self, curie: str, surface: str, gone: bool) -> tuple[str, str]:
+        cause, detail = self.changed.of_mention()
+        if cause != VOCABULARY:
+            return cause, detail
+        if not gone:
+            return VOCABULARY, f"{surface!r} names {curie} now ({detail})"
+        if self.vocabulary is not None and curie not in self.vocabulary:
+            return VOCABULARY, f"{curie} is obsolete or gone ({detail})"
+        if self.vocabulary is not None and surface.casefold() not in self.vocabulary.names_of(curie):
+            return VOCABULARY, f"{surface!r} is no name of {curie} any more ({detail})"
+        return VOCABULARY, f"{surface!r} names {curie} no more ({detail})"
+
+    def _claims(self, evidence: pl.DataFrame) -> pl.DataFrame:
+        rows = _differences(self.old.table("claims"), self.new.table("claims"), "claim")
+        # A claim changes with its evidence: the first cause in the order of CAUSES.
+        order = pl.col("cause").replace_strict(
+            {cause: rank for rank, cause in enumerate(CAUSES)}, return_dtype=pl.Int8
+        )
+        why = (
+            evidence.sort(order, "record_id", "detail")
+            .unique("claim_id", keep="first", maintain_order=True)
+            .select("claim_id", record_id="record_id", cause_="cause", detail_="detail")
+        )
+        rows = rows.join(why, left_on="id", right_on="claim_id", how="left")
+        return self._rest(_filled(rows))
+
+    def _nodes(self, claims: pl.DataFrame) -> pl.DataFrame:
+        rows = _differences(self.old.table("nodes"), self.new.table("nodes"), "node")
+        known = self.records.rename({"record_id": "id", "cause": "cause_", "detail": "detail_"})
+        rows = _filled(rows.join(known, on="id", how="left"))
+        touching = pl.concat(
+            [
+                claims.select(pl.col(end).alias("id"), "change", "record_id", "cause", "detail")
+                for end in ("subject", "object")
+            ]
+        ).unique(["id", "change"], keep="first", maintain_order=True)
+        rows = _filled(
+            rows.join(touching.rename({"cause": "cause_", "detail": "detail_"}), on=["id", "change"], how="left")
+        )
+        is_term = pl.col("definition").is_not_null() | pl.col("vocabulary").is_not_null()
+        terms, changed = (
+            pl.lit(self.changed.vocabularies or "curated terms changed"),
+            pl.lit(self.changed.vocabulary),
+        )
+        rows = rows.with_columns(
+            cause_=pl.when(is_term & changed).then(pl.lit(VOCABULARY)),
+            detail_=pl.when(is_term & changed).then(terms),
+        )
+        rows = self._rest(
+            _filled(rows.with_columns(pl.lit(None, dtype=pl.String).alias(c) for c in ("subject", "object")))
+        )
+        return rows.with_columns(predicate=pl.col("label"), subject=pl.col("name"))
+
+    def _rest(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Give the cause of what no record explains."""
+        cause, detail = self.changed.of_judgement()
+        is_axiom = pl.col("kind") == "ontological" if "kind" in rows.columns else pl.lit(False)
+        if self.changed.vocabulary:
+            of_axiom, axiom_detail = VOCABULARY, self.changed.vocabularies or "curated terms changed"
+        else:
+            of_axiom, axiom_detail = UPSTREAM, "a term came into use, or is used no more"
+        return rows.with_columns(
+            cause=pl.coalesce("cause", pl.when(is_axiom).then(pl.lit(of_axiom)).otherwise(pl.lit(cause))),
+            detail=pl.coalesce("detail", pl.when(is_axiom).then(pl.lit(axiom_detail)).otherwise(pl.lit(detail))),
+        )
+
+
+def _filled(rows: pl.DataFrame) -> pl.DataFrame:
+    """Take over a cause where there is none yet."""
+    return rows.with_columns(
+        detail=pl.when(pl.col("cause").is_null()).then("detail_").otherwise("detail"),
+        cause=pl.coalesce("cause", "cause_"),
+    ).drop("cause_", "detail_")
+
+
+def _differences(old: pl.DataFrame, new: pl.DataFrame, what: str) -> pl.DataFrame:
+    """Give the rows that are in one table only, and the new ones of those that differ, with what does."""
+    rest = [name for name in new.columns if name != "id"]
+    removed = old.join(new.select("id"), on="id", how="anti")
+    added = new.join(old.select("id"), on="id", how="anti")
+    hashes = [table.select("id", hash=table.select(rest).hash_rows()) for table in (old, new)]
+    moved = hashes[1].join(hashes[0], on="id").filter(pl.col("hash") != pl.col("hash_right")).select("id")
+    changed = new.join(moved, on="id", how="semi")
+    before = changed.select("id").join(old, on="id", how="left", maintain_order="left")
+    names = [
+        pl.when(before[name].ne_missing(changed[name])).then(pl.lit(name)).otherwise(pl.lit(None, dtype=pl.String))
+        for name in rest
+    ]
+    # A row without a name had two equal hashes' worth of bad luck the other way round: it doesn't differ.
+    changed = changed.with_columns(fields=pl.concat_list(names).list.drop_nulls()).filter(
+        pl.col("fields").list.len() > 0
+    )
+    none = pl.lit([], dtype=pl.List(pl.String))
+    empty = {"cause": pl.lit(None, dtype=pl.String), "detail": pl.lit(None, dtype=pl.String), "what": pl.lit(what)}
+    return pl.concat(
+        [
+            added.with_columns(fields=none, change=pl.lit(ADDED), **empty),
+            removed.with_columns(fields=none, change=pl.lit(REMOVED), **empty),
+            changed.with_columns(change=pl.lit(CHANGED), **empty),
+        ]
+    )
+
+
+def summary_of(diff: BuildDiff, *, most: int = 3) -> str:
+    """Say in a few lines what differs and why: it fits a chat message.
+
+    Parameters
+    ----------
+    diff : BuildDiff
+        What differs.
+    most : int, default 3
+        Details of each cause, the most frequent first.
+    """
+    head = f"{diff.old.build_id} → {diff.new.build_id}"
+    if diff.is_empty:
+        return f"{head}: the same graph"
+    counted: Mapping[tuple[str, str], int] = {
+        (what, change): count for what, change, count in diff.rows.group_by("what", "change").len().iter_rows()
+    }
+    lines = [
+        head
+        + ": "
+        + "; ".join(
+            f"{kind if kind == 'evidence' else kind + 's'} "
+            + " ".join(
+                f"{sign}{counted.get((kind, change), 0):,}" for sign, change in zip("+-~", CHANGES, strict=True)
+            )
+            for kind in KINDS
+        )
+    ]
+    told = diff.rows.filter(pl.col("what") == "claim")
+    told = diff.rows if told.is_empty() else told
+    causes = told.group_by("cause", "detail").len().sort("len", "detail", descending=[True, False])
+    for cause, total in told.group_by("cause").len().sort("len", "cause", descending=[True, False]).iter_rows():
+        details = causes.filter(pl.col("cause") == cause)
+        shown = ", ".join(f"{_short(detail)} ({n:,})" for _, detail, n in details.head(most).iter_rows())
+        rest = f", and {details.height - most:,} more" if details.height > most else ""
+        lines.append(f"  {total:,} by {cause}: {shown}{rest}")
+    return "\n".join(lines)
+
+
+def _short(text: str, most: int = 70) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"

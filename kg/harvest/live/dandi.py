@@ -344,7 +344,9 @@ class _Run:
             added["assetListing"] = assets
         if not added:
             return response.body
-        return json.dumps({**info, **added}, ensure_ascii=False, sort_keys=True).encode("utf-8", "replace")
+        # Added at the end of the archive's own text, so that what it sent stays as it is, numbers and all.
+        text = response.body.decode(json.detect_encoding(response.body)).rstrip()
+        return f"{text[:-1].rstrip()}, {json.dumps(added, sort_keys=True)[1:]}".encode()
 
     def _withhold(self, key: str, reason: str) -> None:
         """Note what may not be read: no fault where it never could be; else its record stays and is stale."""

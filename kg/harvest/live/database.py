@@ -149,6 +149,15 @@ class StoreDatabase:
         finally:
             self._depth -= 1
 
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Read the store as it is at one moment, whatever a harvest writes in the meantime."""
+        self.db.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self.db.execute("COMMIT")
+
     def now(self) -> str:
         """Give the time, as the store writes it."""
         return iso_time(self._clock.now())

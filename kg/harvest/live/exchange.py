@@ -80,6 +80,11 @@ class Request:
     allow: Collection[int]
 
     @property
+    def is_conditional(self) -> bool:
+        """Whether the answer may be that nothing has changed."""
+        return any(name.lower() in ("if-none-match", "if-modified-since") for name in self.headers)
+
+    @property
     def has_credentials(self) -> bool:
         """Whether it has what no other host may see."""
         return any(name.lower() in ("authorization", "cookie") for name in self.headers)

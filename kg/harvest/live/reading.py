@@ -52,7 +52,7 @@ def stored_files(config: HarvestConfig) -> StoredFiles:
         return StoredFiles(problems=tuple(_nothing(source) for source in sources))
     files: list[tuple[InputFile, str]] = []
     problems: list[Problem] = []
-    with RecordStore.open(config.store, write=False) as store:
+    with RecordStore.open(config.store, write=False) as store, store.reading():
         for source in sources:
             state = store.source_state(source.value)
             items = [item for item in store.current(source.value) if item.relative is not None]
@@ -68,9 +68,7 @@ def stored_files(config: HarvestConfig) -> StoredFiles:
                     problems.append(_damaged(file))
             problems += _stale(source, items, state)
     files.sort(key=lambda found: (found[0].source, found[0].relative))
-    return StoredFiles(
-        tuple(file for file, _ in files), tuple(digest for _, digest in files), tuple(problems)
-    )
+    return StoredFiles(tuple(file for file, _ in files), tuple(digest for _, digest in files), tuple(problems))
 
 
 def _nothing(source: Source) -> Problem:

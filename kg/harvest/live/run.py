@@ -12,7 +12,7 @@ from typing import Any
 
 from kg import __version__
 from kg.config import HarvestConfig
-from kg.errors import ConfigError, HarvestError
+from kg.errors import ConfigError, HarvestError, StoreBusyError
 from kg.harvest.live.clock import Clock, SystemClock, iso_time, seconds_of
 from kg.harvest.live.harvester import Harvester, SourceSummary
 from kg.harvest.live.session import HttpSession, Traffic
@@ -132,12 +132,22 @@ def run_harvest(
     if since is not None:
         _check_date(since)
     options: dict[str, Any] = {"since": since, "limit": limit, "refresh": refresh}
-    with RecordStore.open(config.store, wait=wait, clock=clock) as store:
+    with _open_store(config.store, clock, progress, wait=wait) as store:
         started_at = store.now()
         reports = [_run_source(harvester, store, options, progress, clock, config.contact) for harvester in harvesters]
         report = RunReport(started_at, store.now(), options, reports)
         report.path = _write(report, config.store / "runs", clock)
     return report
+
+
+def _open_store(folder: Path, clock: Clock, progress: Progress, *, wait: bool) -> RecordStore:
+    try:
+        return RecordStore.open(folder, clock=clock)
+    except StoreBusyError:
+        if not wait:
+            raise
+        progress("waiting for another harvest", 0, 0)
+        return RecordStore.open(folder, wait=True, clock=clock)
 
 
 def _check_date(since: str) -> None:

@@ -316,6 +316,8 @@ class HttpSession:
                 self._limiter.pause(request.url, after)
             raise TransientFault("limit" if status == 429 else "status", f"it answers {status}", status, after)
         if status == http.client.NOT_MODIFIED:
+            if not request.is_conditional:  # a cache on the way that answers what nobody asked
+                raise TransientFault("status", "it answers 304 to a request without conditions", status)
             self.traffic.not_modified += 1
             return self._response(request, answer, b"", number, None)
         is_good = status == http.client.OK

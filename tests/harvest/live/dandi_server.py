@@ -66,9 +66,7 @@ def make_metadata(number: int, version: str, seed: int = 0, *, words: int = 60) 
     schema = SCHEMAS[number % len(SCHEMAS)]
     name, identifier = _REGIONS[number % len(_REGIONS)]
     species, taxon = _SPECIES[number % len(_SPECIES)]
-    text = " ".join(
-        random_.choice(("neurons", "recorded", "sleep", "réseau", "probe", "mice")) for _ in range(words)
-    )
+    text = " ".join(random_.choice(("neurons", "recorded", "sleep", "réseau", "probe", "mice")) for _ in range(words))
     found: dict[str, Any] = {
         "@context": f"https://raw.githubusercontent.com/dandi/schema/master/releases/{schema}/context.json",
         "id": f"DANDI:{number:06}/{version}",
@@ -86,9 +84,7 @@ def make_metadata(number: int, version: str, seed: int = 0, *, words: int = 60) 
     if identifier:
         found["about"] = [{"name": name, "identifier": identifier, "schemaKey": "Anatomy"}]
     if number % 3:
-        found["assetsSummary"] |= {
-            "species": [{"name": species, "identifier": taxon, "schemaKey": "SpeciesType"}]
-        }
+        found["assetsSummary"] |= {"species": [{"name": species, "identifier": taxon, "schemaKey": "SpeciesType"}]}
     if schema >= "0.6.8":
         found["a field of tomorrow"] = {"nested": [1, None, {"deep": True}]}
     if number % 7 == 3:
@@ -113,9 +109,7 @@ def make_asset(number: int, index: int) -> dict[str, Any]:
             "encodingFormat": "application/x-nwb",
             "contentSize": 1000 + index,
             "approach": [{"name": "electrophysiological approach", "schemaKey": "ApproachType"}],
-            "measurementTechnique": [
-                {"name": "spike sorting technique", "schemaKey": "MeasurementTechniqueType"}
-            ],
+            "measurementTechnique": [{"name": "spike sorting technique", "schemaKey": "MeasurementTechniqueType"}],
             "variableMeasured": [{"value": "Units", "schemaKey": "PropertyValue"}],
             "wasAttributedTo": [
                 {
@@ -266,9 +260,7 @@ class FakeDandi:
                 if request.params.get("order") == "path":
                     assets = sorted(assets, key=lambda asset: asset["path"])
                 if request.params.get("metadata") != "true":
-                    assets = [
-                        {key: value for key, value in asset.items() if key != "metadata"} for asset in assets
-                    ]
+                    assets = [{key: value for key, value in asset.items() if key != "metadata"} for asset in assets]
                 return _page(request, assets, counts_once=True)
         return Answer(404, "text/html", b"<h1>Not Found</h1>")
 
@@ -301,7 +293,10 @@ def _page(request: Request, entries: list[dict[str, Any]], *, counts_once: bool 
 
 
 def _json(document: object, status: int = 200) -> Answer:
-    return Answer(status, "application/json", json.dumps(document, ensure_ascii=False).encode())
+    text = json.dumps(document, ensure_ascii=False)
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        text = json.dumps(document)  # no encoding can write half a character; an escape can
+    return Answer(status, "application/json", text.encode())
 
 
 def _denied(status: int, detail: str) -> Answer:

@@ -296,6 +296,25 @@ def test_a_summary_of_assets_does_not_depend_on_their_order() -> None:
     assert (forwards.count, forwards.result()["withoutMetadata"]) == (32, 2)
 
 
+def test_what_the_archive_sent_stays_as_it_is_where_something_is_added(
+    harvest_dandi: HarvestDandi, tmp_path: Path
+) -> None:
+    fake = FakeDandi(1, assets=1)
+    fake.dandisets["000001"].draft.metadata["odd"] = ["\ud800", 10**30, "é"]
+
+    def odd(request: Request) -> Answer:
+        answer = fake(request)
+        return answer._replace(body=json.dumps(json.loads(answer.body), indent=1).encode() + b"\n")
+
+    with Switchboard(odd) as board:
+        assert harvest_dandi(board, assets=True, versions=["draft"]).exit_code == 0
+        sent = odd(Request("GET", "/api/dandisets/000001/versions/draft/info/", {}, {})).body
+    with RecordStore.open(tmp_path / "store", write=False) as store:
+        (item,) = store.current("dandi")
+    assert item.read().startswith(sent.rstrip()[:-1].rstrip())
+    assert json.loads(item.read())["metadata"] == fake.dandisets["000001"].draft.metadata
+
+
 def test_switching_assets_on_asks_for_everything_again(harvest_dandi: HarvestDandi, tmp_path: Path) -> None:
     with Switchboard(FakeDandi(3, assets=2)) as board:
         harvest_dandi(board)

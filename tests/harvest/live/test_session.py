@@ -139,6 +139,15 @@ def test_a_conditional_request_may_be_answered_with_nothing(board: Switchboard, 
     assert (first.status, second.status, second.not_modified, second.body) == (200, 304, True, b"")
 
 
+def test_an_answer_that_nothing_changed_needs_a_question_whether_it_has(board: Switchboard, tmp_path: Path) -> None:
+    board.app = lambda request: Answer(304)
+    try:
+        with make(tmp_path, FakeClock(), tries=2) as session, pytest.raises(StatusError, match="without conditions"):
+            session.get(f"{board.url}/record")
+    finally:
+        board.app = source
+
+
 def test_a_status_that_means_something_is_given(board: Switchboard, session: HttpSession) -> None:
     assert session.get(f"{board.url}/gone", allow={404}).status == 404
     with pytest.raises(StatusError) as caught:

@@ -123,7 +123,7 @@ def _messages(report: RunReport) -> Iterator[str]:
             yield f"{name}: and {len(summary.failed) - _SHOWN} more, all in the report"
         if summary.withheld:
             first = summary.withheld[0]
-            yield f"{name}: {len(summary.withheld)} may not be read, as {first.key}: {first.reason}"
+            yield f"{name}: {len(summary.withheld)} withheld or absent, as {first.key}: {first.reason}"
         yield from (f"{name}: {note}" for note in summary.notes[:_SHOWN])
         if len(summary.notes) > _SHOWN:
             yield f"{name}: and {len(summary.notes) - _SHOWN} more notes, all in the report"

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from kg.diagram.links import is_biological
 from kg.diagram.subgraph import DiagramNode, Link, Subgraph
 from kg.diagram.text import escape_label, label_text, safe_url
-from kg.diagram.words import KINDS, TEXT_COLOUR, WORDS
+from kg.diagram.words import KINDS, LINE_COLOUR, TEXT_COLOUR, WORDS
 from kg.model.claim import ClaimStatus, Predicate
 from kg.model.curie import iri_of
 from kg.model.schema import Label
@@ -25,7 +25,7 @@ _ARROWS = {ClaimStatus.ASSERTED: "-->", ClaimStatus.SPECULATIVE: "-.->", ClaimSt
 _THICK = "==>"
 #: Pieces of evidence from which an arrow is thick.
 _MUCH_EVIDENCE = 3
-_NOTES = {ClaimStatus.ASSERTED: "", ClaimStatus.SPECULATIVE: " ?", ClaimStatus.CONTESTED: " (contested)"}
+_NOTES = {ClaimStatus.ASSERTED: "", ClaimStatus.SPECULATIVE: " ?", ClaimStatus.CONTESTED: " ✗"}
 #: Close together, so that five columns can be read in the width of a page.
 _SPACING = (
     '%%{init: {"flowchart": {"nodeSpacing": 20, "rankSpacing": 36, "padding": 8, '
@@ -144,6 +144,7 @@ def _styles(present: list[Label], groups: list[Label]) -> list[str]:
         for label in present
     ]
     lines.append("classDef subject stroke-width:4px")
-    lines.append("classDef group fill:transparent,stroke:#888888,stroke-width:1px")
+    lines.append(f"classDef group fill:transparent,stroke:{LINE_COLOUR},stroke-width:1px,color:{LINE_COLOUR}")
+    lines.append(f"linkStyle default stroke:{LINE_COLOUR}")
     lines += [f"class g_{KINDS[label].style} group" for label in groups]
     return lines

@@ -97,7 +97,9 @@ def render(text: str, path: Path, *, scale: float = 2.0) -> None:
     drawing = draw(text)
     try:
         if ending == ".svg":
-            data = drawing.svg().encode("utf-8")
+            # White as the others are: the theme's black text on a dark page is none.
+            svg = drawing.svg().replace("background-color: transparent;", "background-color: white;", 1)
+            data = svg.encode("utf-8")
         elif ending == ".png":
             data = drawing.png(scale=scale, background="#ffffff")
         else:

@@ -92,3 +92,5 @@ def parse_kinds(words: str) -> frozenset[Label]:
 
 #: Text colour of every node: dark enough on all fills.
 TEXT_COLOUR: Final = "#111111"
+#: Colour of arrows, boxes and their titles: as far from white as from a dark page.
+LINE_COLOUR: Final = "#767676"

@@ -124,7 +124,7 @@ def test_contested_and_speculative_relations_look_different_and_are_explained() 
     nodes = (DiagramNode("a:1", Label.MECHANISM, "A"), DiagramNode("b:1", Label.DISEASE, "B"))
     for status, arrow, words in [
         (ClaimStatus.ASSERTED, "-->", "contributes to"),
-        (ClaimStatus.CONTESTED, "--x", "contributes to (contested)"),
+        (ClaimStatus.CONTESTED, "--x", "contributes to ✗"),
         (ClaimStatus.SPECULATIVE, "-.->", "contributes to ?"),
     ]:
         link = Link("a:1", Predicate.CONTRIBUTES_TO, "b:1", status, 0.9, 1, ("claim:1",))

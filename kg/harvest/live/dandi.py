@@ -142,6 +142,8 @@ class DandiHarvester:
         progress("dandi: listing", 0, 0)
         listing = run.list_all(stop, may_widen=since is None)
         progress("dandi: listing", 1, 1)
+        if listing.nameless:
+            summary.notes.append(f"{listing.nameless} entries of the listing name no dandiset and are left out")
         if since is not None and stop is not None:  # the last page has older ones as well
             newer = {key: item for key, item in listing.found.items() if item.order is None or item.order >= stop}
             listing = listing._replace(found=newer)

@@ -44,10 +44,13 @@ class Listing(NamedTuple):
     is_stable: bool
     #: Whether the pages were read to the end.
     is_full: bool
+    #: Entries that name no dandiset.
+    nameless: int = 0
 
 
 class _Page(NamedTuple):
     entries: list[Listed]
+    nameless: int
     total: int | None
     has_next: bool
 
@@ -60,8 +63,9 @@ def fault_of_page(document: object) -> str | None:
     """Say why a document is no page of a listing; None if it is one."""
     if not isinstance(document, dict) or not isinstance(document.get("results"), list):
         return "it is no page of a listing"
-    if any(not isinstance(entry, dict) or not _identifier(entry) for entry in document["results"]):
-        return "it lists something that has no identifier"
+    # One entry that names nothing is noted and left out; a page of nothing else is something else.
+    if document["results"] and not any(_identifier(entry) for entry in document["results"]):
+        return "it lists nothing that has an identifier"
     return None
 
 
@@ -81,45 +85,45 @@ def read_listing(fetch: FetchPage, *, stop_before: float | None) -> Listing:
         Each dandiset once, the last modified first.
     """
     found: dict[str, Listed] = {}
-    count, is_full, is_stable = None, False, False
+    count, is_full, is_stable, nameless = None, False, False, 0
     for _ in range(_MOST_PASSES):
-        seen, count, pages, is_full, is_steady = _pass(fetch, stop_before)
+        seen, nameless, count, pages, is_full, is_steady = _pass(fetch, stop_before)
         found = {**found, **seen}
         # Ties in the order may fall differently on two pages: the count shows it even if nothing changed.
-        is_whole = not is_full or count is None or len(seen) == count
+        is_whole = not is_full or count is None or len(seen) + nameless == count
         if pages > 1 and is_steady:
             is_steady = _first_of(fetch) == (count, next(iter(seen), None))
         is_stable = is_steady and is_whole
         if is_stable:
             break
     ordered = sorted(found.values(), key=lambda item: (-(item.order or float("inf")), item.identifier))
-    return Listing({item.identifier: item for item in ordered}, count, is_stable, is_full)
+    return Listing({item.identifier: item for item in ordered}, count, is_stable, is_full, nameless)
 
 
-def _pass(
-    fetch: FetchPage, stop_before: float | None
-) -> tuple[dict[str, Listed], int | None, int, bool, bool]:
+def _pass(fetch: FetchPage, stop_before: float | None) -> tuple[dict[str, Listed], int, int | None, int, bool, bool]:
     seen: dict[str, Listed] = {}
     count: int | None = None
+    nameless = 0
     number, is_steady = 0, True
     while True:
         number += 1
         document = fetch(number, None)
         if document is None:  # the listing has become shorter than it was
-            return seen, count, number, True, number == 1
+            return seen, nameless, count, number, True, number == 1
         page = _parse(document)
         if number == 1:
             count = page.total
         elif page.total is not None and page.total != count:
             is_steady = False
+        nameless += page.nameless
         for item in page.entries:
             is_steady &= item.identifier not in seen
             seen[item.identifier] = item
         if not page.has_next or not page.entries:
-            return seen, count, number, True, is_steady
+            return seen, nameless, count, number, True, is_steady
         last = page.entries[-1].order
         if stop_before is not None and last is not None and last < stop_before:
-            return seen, count, number, False, is_steady
+            return seen, nameless, count, number, False, is_steady
 
 
 def _first_of(fetch: FetchPage) -> tuple[int | None, str | None]:
@@ -137,12 +141,17 @@ def parse_dandiset_entry(document: Mapping[str, Any]) -> Listed:
 
 def _parse(document: Mapping[str, Any]) -> _Page:
     count = document.get("count")
-    entries = [_listed(entry) for entry in document["results"]]
-    return _Page(entries, count if isinstance(count, int) else None, bool(document.get("next")))
+    entries = [_listed(entry) for entry in document["results"] if _identifier(entry)]
+    return _Page(
+        entries,
+        len(document["results"]) - len(entries),
+        count if isinstance(count, int) else None,
+        bool(document.get("next")),
+    )
 
 
-def _identifier(entry: Mapping[str, Any]) -> str | None:
-    raw = entry.get("identifier")
+def _identifier(entry: object) -> str | None:
+    raw = entry.get("identifier") if isinstance(entry, dict) else None
     text = raw.removeprefix("DANDI:") if isinstance(raw, str) else ""
     return text if len(text) == 6 and text.isdecimal() else None
 

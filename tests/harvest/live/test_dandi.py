@@ -404,5 +404,24 @@ def test_a_listing_may_lack_fields_and_have_others(entry: dict[str, object]) -> 
     assert listing.is_stable
 
 
+def test_an_entry_that_names_nothing_is_noted_and_costs_no_other(harvest_dandi: HarvestDandi, tmp_path: Path) -> None:
+    fake = FakeDandi(3)
+
+    def odd(request: Request) -> Answer:
+        answer = fake(request)
+        if request.path == "/api/dandisets/":
+            document = json.loads(answer.body)
+            document["results"] += [None, {"identifier": "../../etc"}]
+            document["count"] += 2
+            return answer._replace(body=json.dumps(document).encode())
+        return answer
+
+    with Switchboard(odd) as board:
+        report = harvest_dandi(board)
+        assert len([seen for seen in board.seen if seen.request.path == "/api/dandisets/"]) == 1
+    assert report.sources[0].summary.notes == ["2 entries of the listing name no dandiset and are left out"]
+    assert metadata_in(tmp_path / "store") == wanted(fake)
+
+
 def test_metadata_is_made_in_every_schema_version() -> None:
     assert {make_metadata(number, "draft")["schemaVersion"] for number in range(6)} >= {"0.4.4", "0.7.0"}

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final, NamedTuple
 
 from lxml import etree, html
@@ -87,6 +87,15 @@ def _parser() -> MarkdownIt:
     return md
 
 
+@cache
+def _block_parser() -> MarkdownIt:
+    md = MarkdownIt("commonmark", {"html": True, "maxNesting": 40}).enable(["table", "strikethrough"])
+    md.disable("code")
+    front_matter_plugin(md)
+    md.core.ruler.disable("inline")
+    return md
+
+
 def slugify_heading(text: str) -> str:
     """Give the address of a heading.
 
@@ -138,13 +147,18 @@ def parse_markdown(text: str, *, source: str | None = None) -> Document:
     )
 
 
-def parse_tokens(text: str) -> Tokens:
+@lru_cache(maxsize=4)
+def parse_tokens(text: str, *, inline: bool = True) -> Tokens:
     """Parse a page and leave it in tokens, for those who need to know where things stand.
+
+    Several look at the same page one after the other: the last few are kept.
 
     Parameters
     ----------
     text : str
         The page.
+    inline : bool, default True
+        Parse what stands within blocks, too.
 
     Returns
     -------
@@ -152,7 +166,7 @@ def parse_tokens(text: str) -> Tokens:
         Blocks that kg wrote into the page are not among them.
     """
     prepared, footnotes = _prepare(text.replace("\r\n", "\n").replace("\r", "\n"))
-    return Tokens(tuple(_parser().parse(prepared)), tuple(footnotes))
+    return Tokens(tuple((_parser() if inline else _block_parser()).parse(prepared)), tuple(footnotes))
 
 
 def _prepare(text: str) -> tuple[str, list[tuple[str, str]]]:

@@ -75,7 +75,7 @@ def _spliced(page: Page, start: int, end: int, text: str) -> bytes:
 
 def _stands_alone(page: Page, probe: str) -> bool:
     """Say whether a probe is a block of its own, and everything around it reads as before."""
-    tokens = list(parse_tokens(probe).tokens)
+    tokens = list(parse_tokens(probe, inline=False).tokens)
     at = next(
         (n for n, t in enumerate(tokens) if t.type == "html_block" and t.level == 0 and t.content.strip() == _PROBE),
         None,

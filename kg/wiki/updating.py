@@ -21,6 +21,7 @@ from kg.wiki.files import PageFile, read_page_bytes, replace_page
 from kg.wiki.page import Page
 from kg.wiki.place import PLACES
 from kg.wiki.pool import work_on
+from kg.wiki.quick import QuickCheck
 from kg.wiki.subjects import Subjects
 from kg.wiki.update import Action, Decision, Plan, plan_update
 
@@ -181,6 +182,7 @@ class _Worker:
         self._source = DiagramSource.from_build(build)
         self._subjects = Subjects(build.table("nodes"))
         self._checked = CheckedTexts(job.cache_dir)
+        self._quick = QuickCheck(self._checked)
         self._blocks: dict[str, Block | None] = {}
 
     def finish(self) -> None:
@@ -213,7 +215,7 @@ class _Worker:
         if plan.data == data:
             return replace(result, action=Action.UNCHANGED)
         if block is not None:
-            self._checked.check(block.mermaid)
+            self._quick.check(block.mermaid)
         after = Page(file.path, file.relative, plan.data)
         rest = self._plan(after, record.slug, block)
         if rest.data not in (None, plan.data):

@@ -100,6 +100,22 @@ class LinkConfig(_Section):
     minimum_score: float = Field(default=0.5, ge=0, le=1, description="Mentions below this score are dropped")
 
 
+class GatesConfig(_Section):
+    """What a build must keep to be published: how much of the current one it may lose."""
+
+    drop: float = Field(
+        default=0.2, ge=0, le=1, description="Largest share lost of a source, label, relationship type or dataset"
+    )
+    drop_at_least: int = Field(
+        default=5, ge=0, description="Losses of no more than this many never count; but a source that is gone does"
+    )
+    nodes_without_identifier: int = Field(default=0, ge=0, description="Most nodes without an identifier")
+    edges_without_evidence: int = Field(default=0, ge=0, description="Most edges without evidence")
+    more_rule_breaks: int = Field(default=0, ge=0, description="Most new breaks of the four rules of evidence")
+    score_drop: float = Field(default=0.0, ge=0, le=1, description="Most that a score on the bundled gold may lose")
+    unlinked_phrases: int = Field(default=25, ge=0, description="Frequent phrases without a term to report; no gate")
+
+
 class QueryConfig(_Section):
     """How queries are run."""
 
@@ -210,7 +226,7 @@ class PubmedHarvestConfig(_Section):
     topics: tuple[str, ...] = Field(default=(), description="Each topic is asked with each disease, as one query")
     diseases: tuple[str, ...] = Field(default=(), description="See topics")
     rate_per_s: float | None = Field(
-        default=None, ge=0, description="Most requests a second; 0 lifts the limit. Without it 3, and 10 with a key"
+        default=None, ge=0, description="Most requests a second; 0 lifts the limit. Without it 2.7, and 9 with a key"
     )
     batch: int = Field(default=200, ge=1, le=500, description="Records of one request")
     refresh_days: int = Field(
@@ -269,6 +285,7 @@ class KgConfig(BaseSettings):
     build: BuildConfig = BuildConfig()
     vocabularies: VocabularyConfig = VocabularyConfig()
     link: LinkConfig = LinkConfig()
+    gates: GatesConfig = GatesConfig()
     query: QueryConfig = QueryConfig()
     wiki: WikiConfig = WikiConfig()
     neo4j: Neo4jConfig = Neo4jConfig()

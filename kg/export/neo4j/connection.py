@@ -63,6 +63,7 @@ _CODES: Final = (
     ),
     ("Neo.TransientError.Transaction.LogFull", "the server's disk is full", "make room on it, and publish again"),
 )
+_SCHEME: Final = re.compile(r"(neo4j|bolt)(\+s|\+ssc)?://.")
 _DISK_FULL: Final = re.compile("no space left|disk full|not enough space", re.IGNORECASE)
 
 
@@ -150,6 +151,8 @@ def open_driver(target: Target) -> Iterator[Driver]:
         import neo4j
     except ImportError as error:
         raise ServerError("Neo4j needs packages that aren't installed", target.place, NEEDS_DRIVER) from error
+    if not _SCHEME.match(target.uri):
+        raise ConfigError("this is no address of a Neo4j server", target.uri, "write neo4j://host:7687 or bolt://…")
     with server_errors(target):
         driver = neo4j.GraphDatabase.driver(
             target.uri,
@@ -187,10 +190,6 @@ def server_errors(target: Target) -> Iterator[None]:
         yield
     except (driver.Neo4jError, driver.DriverError) as error:
         raise explain_error(error, target) from error
-    except ValueError as error:
-        if "URI scheme" not in str(error) and "scheme" not in str(error):
-            raise
-        raise ConfigError(str(error).splitlines()[0], target.uri, "write neo4j://host:7687 or bolt://…") from error
     except OSError as error:  # a name that can't be looked up comes bare
         raise ServerError(
             f"the server can't be reached: {error}", target.place, "see whether it runs and the address is right"

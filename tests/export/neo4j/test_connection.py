@@ -1,0 +1,138 @@
+"""What is wrong with a server or the way to it, said so that its user knows what to do."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import neo4j
+import pytest
+from neo4j.exceptions import ServiceUnavailable, TransientError
+
+from kg.config import KgConfig, Neo4jConfig
+from kg.errors import ConfigError, ServerError
+from kg.export.neo4j import connection
+from kg.export.neo4j.connection import Target, explain_error, find_target, is_passing, open_driver
+
+PLACE = Target("bolt://db.example.org:7687", "graph", "me", "secret")
+
+
+def failing(target: Target) -> ServerError:
+    with pytest.raises(ServerError) as caught, open_driver(target):
+        pass
+    assert target.password not in str(caught.value)
+    return caught.value
+
+
+def test_a_wrong_password_is_called_one(neo4j_server: Target) -> None:
+    error = failing(neo4j_server._replace(password="a wrong one"))
+    assert "the user or the password is wrong" in error.what
+    assert "password" in error.mend
+
+
+def test_a_database_that_isnt_there_is_named(neo4j_server: Target) -> None:
+    error = failing(neo4j_server._replace(database="nosuch"))
+    assert error.what == "there is no database 'nosuch'"
+    assert "KG_NEO4J__DATABASE" in error.mend
+
+
+def test_a_server_that_isnt_there_cant_be_reached() -> None:
+    assert "can't be reached" in failing(Target("bolt://127.0.0.1:9", "neo4j", "neo4j", "x" * 9)).what
+
+
+def test_an_address_of_another_kind_is_a_setting_to_mend() -> None:
+    with pytest.raises(ConfigError, match="neo4j://host:7687"), open_driver(PLACE._replace(uri="http://x")):
+        pass
+
+
+class OldServer:
+    """A driver of a server that calls itself something."""
+
+    def __init__(self, agent: str) -> None:
+        self.agent = agent
+
+    @contextmanager
+    def session(self, **settings: Any) -> Any:
+        summary = SimpleNamespace(server=SimpleNamespace(agent=self.agent))
+        yield SimpleNamespace(run=lambda cypher: SimpleNamespace(consume=lambda: summary))
+
+    def __enter__(self) -> OldServer:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        pass
+
+
+@pytest.mark.parametrize("agent", ["Neo4j/4.4.30", "Neo4j/5.25.1"])
+def test_a_server_too_old_is_told_so(agent: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(neo4j.GraphDatabase, "driver", lambda *address, **settings: OldServer(agent))
+    error = failing(PLACE)
+    assert agent.replace("/", " ") in error.what
+    assert "5.26" in error.mend
+
+
+@pytest.mark.parametrize("agent", ["Neo4j/5.26.0", "Neo4j/2025.11.2", "Memgraph"])
+def test_a_server_new_enough_will_do(agent: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(neo4j.GraphDatabase, "driver", lambda *address, **settings: OldServer(agent))
+    with open_driver(PLACE):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "what", "mend"),
+    [
+        ("Neo.ClientError.Cluster.NotALeader", "", "a replica that can't be written", "neo4j://"),
+        ("Neo.ClientError.General.ForbiddenOnReadOnlyDatabase", "", "read-only", "read_only"),
+        ("Neo.ClientError.Security.Forbidden", "", "may not do this", "publisher"),
+        ("Neo.TransientError.General.MemoryPoolOutOfMemoryError", "", "more memory than", "small_rows"),
+        ("Neo.DatabaseError.General.UnknownError", "No space left on device", "disk is full", "make room"),
+        ("Neo.DatabaseError.Transaction.TransactionLogError", "", "transaction log", "make room"),
+        ("Neo.ClientError.Some.New", "odd", "answered Neo.ClientError.Some.New: odd", "log"),
+        ("", "Connection refused", "can't be reached", "runs"),
+    ],
+)
+def test_each_refusal_says_what_to_do(code: str, message: str, what: str, mend: str) -> None:
+    error = Exception(message)
+    error.code = code  # type: ignore[attr-defined]
+    explained = explain_error(error, PLACE)
+    assert what in explained.what
+    assert mend in explained.mend
+    assert explained.where == "bolt://db.example.org:7687/graph"
+
+
+def test_only_what_may_pass_is_tried_again() -> None:
+    def caused(cause: BaseException) -> ServerError:
+        error = ServerError("x")
+        error.__cause__ = cause
+        return error
+
+    assert is_passing(caused(ServiceUnavailable()))
+    assert is_passing(caused(TransientError()))
+    assert not is_passing(caused(ValueError()))
+    assert not is_passing(ServerError("x"))
+
+
+def test_the_password_is_in_the_environment_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    named = KgConfig(neo4j=Neo4jConfig(uri="neo4j://x", home=tmp_path))
+    monkeypatch.delenv("NEO4J_PASSWORD", raising=False)
+    monkeypatch.delenv("KG_NEO4J_PASSWORD", raising=False)
+    with pytest.raises(ConfigError, match="KG_NEO4J_PASSWORD"):
+        find_target(named)
+    monkeypatch.setenv("NEO4J_PASSWORD", "abc")
+    target = find_target(named)
+    assert target == Target("neo4j://x", "neo4j", "neo4j", "abc")
+    assert "abc" not in repr(target)
+    with pytest.raises(ServerError, match="the local one isn't running") as caught:
+        find_target(KgConfig(neo4j=Neo4jConfig(home=tmp_path)))
+    assert "kg neo4j start" in caught.value.mend
+
+
+def test_without_the_driver_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    monkeypatch.setitem(sys.modules, "neo4j", None)
+    with pytest.raises(ServerError) as caught, connection.open_driver(PLACE):
+        pass
+    assert caught.value.mend == "pip install 'neurokg[neo4j]'"

@@ -65,6 +65,32 @@ def test_only_the_versions_that_are_wanted_are_asked_for(
     assert set(metadata_in(tmp_path / "store")) == {key for key in wanted(fake) if key.endswith(versions)}
 
 
+def test_versions_that_are_no_longer_wanted_leave_the_builds(harvest_dandi: HarvestDandi, tmp_path: Path) -> None:
+    fake = FakeDandi(3)
+    with Switchboard(fake) as board:
+        harvest_dandi(board)
+        report = harvest_dandi(board, versions=("published",))
+        assert (report.sources[0].summary.deleted, report.sources[0].summary.unchanged) == (3, 2)
+        assert set(stored(tmp_path / "store")) == {"000001/published", "000003/published"}
+        harvest_dandi(board)
+    assert metadata_in(tmp_path / "store") == wanted(fake)
+
+
+def test_a_stamp_of_tomorrow_hides_no_change_of_today(
+    harvest_dandi: HarvestDandi, tmp_path: Path, clock: FakeClock
+) -> None:
+    fake = FakeDandi(12)
+    fake.dandisets["000001"].published[-1].modified = 10**8  # in 2214
+    with Switchboard(fake) as board:
+        harvest_dandi(board, page_size=3)
+        fake.minute = (clock.now() - 1_704_067_200) / 60 + 10_000
+        clock.sleep(8 * DAY)
+        for number in (2, 4, 6, 8):
+            fake.edit(number)
+        harvest_dandi(board, page_size=3, full_every_days=99)
+    assert metadata_in(tmp_path / "store") == wanted(fake)
+
+
 def test_a_second_unchanged_harvest_moves_next_to_nothing(harvest_dandi: HarvestDandi, clock: FakeClock) -> None:
     fake = FakeDandi(40, words=900)
     with Switchboard(fake) as board:

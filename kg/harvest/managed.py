@@ -90,8 +90,8 @@ def _outside_fences(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
 
 @cache
 def _blocks() -> MarkdownIt:
-    """Give a parser of blocks alone: what is code, CommonMark decides."""
-    md = MarkdownIt("commonmark", {"html": True, "maxNesting": 40}).enable("table").disable("code")
+    """Give a parser of blocks alone: what is code, CommonMark decides. Tables, which hold none, take it longest."""
+    md = MarkdownIt("commonmark", {"html": True, "maxNesting": 40}).disable(["code", "reference"])
     front_matter_plugin(md)
     md.core.ruler.disable("inline")
     return md

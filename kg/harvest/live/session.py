@@ -230,7 +230,7 @@ class HttpSession:
 
     def _backoff(self, state: RetryCallState) -> float:
         fault = state.outcome.exception() if state.outcome else None
-        if isinstance(fault, TransientFault) and fault.retry_after is not None:
+        if isinstance(fault, TransientFault) and fault.retry_after:
             return 0.0  # the limiter knows the pause, and every process waits for it
         most = min(self._config.backoff_max_s, self._config.backoff_s * 2.0 ** (state.attempt_number - 1))
         return random.uniform(0, most)  # noqa: S311 - "full jitter": clients that failed together come back apart
@@ -326,11 +326,7 @@ class HttpSession:
         try:
             body = self._body(answer, request.max_bytes if is_good else CHUNK_BYTES)
             document = check_body(body, request.expect, max_bytes=request.max_bytes) if is_good else None
-            fault = (
-                check(body if document is None and request.expect != "json" else document)
-                if check and is_good
-                else None
-            )
+            fault = check(document if request.expect == "json" else body) if check and is_good else None
             if fault is not None:
                 raise UnusableBody(fault)
         except UnusableBody as error:

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 EXAMPLE = """
 Examples:\n
-  kg harvest --dry-run                 what would be asked of whom; nothing is\n
-  kg harvest dandi --limit 20          a first look: twenty versions\n
-  kg harvest                           every source that kg.toml names under [harvest]; then: kg build
+  kg harvest --dry-run          what would be asked of whom; nothing is\n
+  kg harvest dandi --limit 20   a first look: twenty versions\n
+  kg harvest                    all that kg.toml has under [harvest]; then: kg build
 """
 
 #: Failures that are printed; the report has them all.

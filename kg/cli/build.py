@@ -37,6 +37,10 @@ def build_command(
         int | None,
         typer.Option(min=1, help="Worker processes. The result is the same for any number.", show_default="one a core"),
     ] = None,
+    accept: Annotated[
+        str | None,
+        typer.Option(help="Publish though a gate fails, and record this reason.", show_default=False),
+    ] = None,
     project: Annotated[
         bool,
         typer.Option("--project/--no-project", help="Load the embedded Cypher store now, not at the first query."),
@@ -46,16 +50,21 @@ def build_command(
 
     The build's id is a hash of its inputs: the same inputs give the same id and the same bytes.
     One bad record never stops a build: it is listed in the report, with its file, field and reason.
+    Only what has changed since earlier builds is linked again. Without --out the gates are asked
+    ([gates] in kg.toml); a build that one of them holds back is kept, builds/current stays, and the
+    exit code is 1: 'kg publish --accept REASON' goes on.
     """
     from kg.build.pipeline import build
+    from kg.build.publication import publish_gated, say_verdict
     from kg.cli._render import progress_bar, stderr
 
     chosen = settings(config)
     if processes is not None:
         chosen = chosen.model_copy(update={"build": chosen.build.model_copy(update={"processes": processes})})
     with progress_bar() as progress:
-        result = build(chosen, out=out, force=force, progress=progress)
-        if project:
+        result = build(chosen, out=out, force=force, publish=False, progress=progress)
+        verdict = None if out is not None else publish_gated(chosen, result.build, accept=accept)
+        if project and (verdict is None or verdict.is_published):
             from kg.export.embedded import open_store
 
             started = time.perf_counter()
@@ -75,6 +84,12 @@ def build_command(
     if not result.is_reused:
         steps = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in result.seconds.items())
         stderr.print(f"time   {steps}", markup=False, highlight=False, soft_wrap=True)
+    if verdict is not None:
+        for line in say_verdict(verdict, chosen.build.out):
+            if not verdict.is_published or line.startswith("gate"):
+                stderr.print(line, markup=False, highlight=False, soft_wrap=True)
+        if not verdict.is_published:
+            raise typer.Exit(1)
 
 
 def _show_counts(counts: dict[str, dict[str, int]]) -> None:

@@ -1,4 +1,4 @@
-"""``kg publish``, ``kg verify``, ``kg rollback``: a build on a server."""
+"""``kg publish``, ``kg verify``, ``kg rollback``: a build on a server; without a target, ``builds/current``."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kg.cli._options import BuildOption, ConfigOption, settings
+from kg.cli._publication import PUBLISH_EXAMPLE, ROLLBACK_EXAMPLE, publish_here, roll_back_here
 
 if TYPE_CHECKING:
     from kg.config import KgConfig
     from kg.export.neo4j.publish import Options, Summary
 
-publish_app = typer.Typer(help="Put a build on a server.", no_args_is_help=True)
+publish_app = typer.Typer(help="Put a build before its readers.", invoke_without_command=True)
 verify_app = typer.Typer(help="Compare a server with the build that it is to hold.", no_args_is_help=True)
-rollback_app = typer.Typer(help="Take a server back to the build before.", no_args_is_help=True)
+rollback_app = typer.Typer(help="Go back to the build before.", invoke_without_command=True)
 
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="As one JSON object.")]
@@ -28,11 +29,13 @@ def register(app: typer.Typer) -> None:
     app.add_typer(rollback_app, name="rollback")
 
 
-@publish_app.callback()
 @verify_app.callback()
-@rollback_app.callback()
 def _group() -> None:
-    """Keep the groups groups, though each has one command."""
+    """Keep the group a group, though it has one command."""
+
+
+publish_app.callback(epilog=PUBLISH_EXAMPLE)(publish_here)
+rollback_app.callback(epilog=ROLLBACK_EXAMPLE)(roll_back_here)
 
 
 @publish_app.command(

@@ -1,0 +1,233 @@
+"""Whether a build may become the current one: what it lost, what it broke, how it scores.
+
+A gate compares a build with the current one, part by part: totals hide that a source is gone. What a gate
+says is for a person to read; `kg publish --accept REASON` goes on all the same.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import Any, Final
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict
+
+from kg.config import GatesConfig
+from kg.graph.build_dir import Build
+from kg.link.tokens import words
+
+#: Most parts of a gate that are named.
+_NAMED: Final = 10
+_WORD: Final = re.compile(r"[^\W\d_][\w-]{2,}")
+#: Words that make no name.
+_COMMON: Final = words(
+    "the and for with from that this are was were has have not but its their our new into via between among during "
+    "using based than more less role study data analysis case report review effects effect patients model models "
+    "associated association related human mouse mice rat rats after before under over through induced human"
+)
+
+
+class GateResult(BaseModel):
+    """What one gate says."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    is_passed: bool
+    #: What was found, in a sentence.
+    said: str
+    #: The parts that fail, or what the number is made of: name, before, now.
+    parts: tuple[dict[str, Any], ...] = ()
+
+
+class GateReport(BaseModel):
+    """What all gates say of a build."""
+
+    model_config = ConfigDict(frozen=True)
+
+    build_id: str
+    #: The build that it was compared with; None for the first.
+    compared_with: str | None
+    gates: tuple[GateResult, ...]
+    scores: dict[str, float]
+    #: Phrases of titles that no mention touches, and in how many records they are.
+    unlinked: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def is_passed(self) -> bool:
+        """Whether every gate lets it through."""
+        return all(gate.is_passed for gate in self.gates)
+
+    @property
+    def failed(self) -> tuple[str, ...]:
+        """Names of the gates that don't."""
+        return tuple(gate.name for gate in self.gates if not gate.is_passed)
+
+
+def check_gates(
+    new: Build,
+    old: Build | None,
+    config: GatesConfig,
+    *,
+    scores: Mapping[str, float] | None = None,
+    old_scores: Mapping[str, float] | None = None,
+) -> GateReport:
+    """Ask every gate.
+
+    Parameters
+    ----------
+    new : Build
+        The build that would be published.
+    old : Build, optional
+        The current one; without it only what needs no comparison is asked.
+    config : GatesConfig
+        The limits.
+    scores, old_scores : mapping of str to float, optional
+        On the bundled gold, now and when the current build was published.
+    """
+    gates = [
+        _dropped("sources", _by_source(new), _by_source(old) if old else None, config, whole=True),
+        _dropped("labels", _by(new, "nodes", "label"), _by(old, "nodes", "label") if old else None, config),
+        _dropped(
+            "relationship types",
+            _by(new, "edges", "predicate"),
+            _by(old, "edges", "predicate") if old else None,
+            config,
+        ),
+        _dropped("datasets", _by_dataset(new), _by_dataset(old) if old else None, config),
+        _at_most("nodes without identifier", _without_identifier(new), config.nodes_without_identifier),
+        _at_most("edges without evidence", _without_evidence(new), config.edges_without_evidence),
+        _rule_breaks(new, old, config),
+        _scores(scores or {}, old_scores or {}, config),
+    ]
+    return GateReport(
+        build_id=new.manifest.build_id,
+        compared_with=old.manifest.build_id if old else None,
+        gates=tuple(gates),
+        scores=dict(scores or {}),
+        unlinked=tuple(unlinked_phrases(new, config.unlinked_phrases)),
+    )
+
+
+def _dropped(
+    name: str,
+    now: Mapping[str, int],
+    before: Mapping[str, int] | None,
+    config: GatesConfig,
+    *,
+    whole: bool = False,
+) -> GateResult:
+    """Ask whether any part lost more than its share; `whole`: or is gone altogether, however small it was."""
+    found: list[dict[str, Any]] = []
+    for part, count in (before or {}).items():
+        lost = count - now.get(part, 0)
+        is_gone = whole and count and not now.get(part, 0)
+        if is_gone or (lost > config.drop_at_least and lost > config.drop * count):
+            found.append({"name": part, "before": count, "now": now.get(part, 0)})
+    found.sort(key=lambda row: (row["now"] - row["before"], row["name"]))
+    worst = ", ".join(f"{row['name']} {row['before']:,} → {row['now']:,}" for row in found[:3])
+    said = f"{len(found)} lost more than {config.drop:.0%}: {worst}" if found else "none lost more than its share"
+    return GateResult(name=f"drop of {name}", is_passed=not found, said=said, parts=tuple(found[:_NAMED]))
+
+
+def _at_most(name: str, found: pl.Series, most: int) -> GateResult:
+    first = f" (first: {found[0]})" if len(found) else ""
+    return GateResult(
+        name=name,
+        is_passed=len(found) <= most,
+        said=f"{len(found):,}{first}",
+        parts=tuple({"name": item} for item in found.head(_NAMED)),
+    )
+
+
+def _rule_breaks(new: Build, old: Build | None, config: GatesConfig) -> GateResult:
+    counts = [_breaks(build) if build else {} for build in (new, old)]
+    now, before = (sum(count.values()) for count in counts)
+    is_passed = old is None or now <= before + config.more_rule_breaks
+    parts = tuple(
+        {"name": rule, "before": counts[1].get(rule, 0), "now": counts[0].get(rule, 0)}
+        for rule in sorted({*counts[0], *counts[1]})
+    )
+    said = f"{now:,} breaks" + (f", {before:,} before" if old else "")
+    return GateResult(name="rule breaks", is_passed=is_passed, said=said, parts=parts)
+
+
+def _scores(now: Mapping[str, float], before: Mapping[str, float], config: GatesConfig) -> GateResult:
+    lower = [name for name, score in now.items() if score < before.get(name, score) - config.score_drop - 1e-9]
+    told = ", ".join(
+        f"{name} {score}" + (f" (was {before[name]})" if name in before else "")
+        for name, score in sorted(now.items())
+    )
+    parts = tuple({"name": name, "before": before.get(name), "now": score} for name, score in sorted(now.items()))
+    return GateResult(name="scores on gold", is_passed=not lower, said=told or "not scored", parts=parts)
+
+
+def _by_source(build: Build) -> dict[str, int]:
+    return _by(build, "records", "source")
+
+
+def _by(build: Build, table: str, column: str) -> dict[str, int]:
+    return dict(build.table(table).group_by(column).len().sort(column).iter_rows())
+
+
+def _by_dataset(build: Build) -> dict[str, int]:
+    edges = build.table("edges").filter(pl.col("subject").str.starts_with("DANDI:"))
+    return dict(edges.group_by("subject").len().sort("subject").iter_rows())
+
+
+def _breaks(build: Build) -> dict[str, int]:
+    found = build.table("problems").filter(
+        pl.col("rule").str.starts_with("rule-") & (pl.col("severity") != "note")
+    )
+    return dict(found.group_by("rule").len().iter_rows())
+
+
+def _without_identifier(build: Build) -> pl.Series:
+    ids = build.table("nodes")["id"]
+    return ids.filter(~ids.str.contains(r"^[^:\s]+:\S+$").fill_null(False))
+
+
+def _without_evidence(build: Build) -> pl.Series:
+    asserted = build.table("evidence").filter(pl.col("polarity") == "asserted").select("claim_id").unique()
+    return build.table("edges").join(asserted, on="claim_id", how="anti")["claim_id"]
+
+
+def unlinked_phrases(build: Build, most: int) -> list[tuple[str, int]]:
+    """Give the phrases of two and three words that most titles have and no mention touches.
+
+    Parameters
+    ----------
+    build : Build
+        Whose titles are read.
+    most : int
+        How many.
+    """
+    if not most:
+        return []
+    spans: dict[str, list[tuple[int, int]]] = {}
+    of_titles = build.table("mentions").filter(pl.col("section").is_in(["title", "name"]))
+    for record_id, start, end in of_titles.select("record_id", "start", "end").iter_rows():
+        spans.setdefault(record_id, []).append((start, end))
+    counts: Counter[str] = Counter()
+    for record_id, title in build.table("records").select("id", "title").iter_rows():
+        taken = spans.get(record_id, ())
+        told = [
+            m
+            for m in _WORD.finditer(title)
+            if not any(m.start() < end and start < m.end() for start, end in taken)
+        ]
+        phrases = set()
+        for size in (2, 3):
+            for first in range(len(told) - size + 1):
+                group = told[first : first + size]
+                together = all(b.start() - a.end() == 1 for a, b in pairwise(group))
+                texts = [word[0].casefold() for word in group]
+                if together and not _COMMON & set(texts):
+                    phrases.add(" ".join(texts))
+        counts.update(phrases)
+    return [
+        (phrase, n) for phrase, n in sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:most] if n > 1
+    ]

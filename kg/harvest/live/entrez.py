@@ -146,7 +146,7 @@ class EntrezClient:
             found.clear()
             found.update((record.pmid, record) for record in split_records(body) if record.pmid in asked)
 
-        params = {"id": ",".join(str(pmid) for pmid in pmids), "rettype": "xml", "retmode": "xml"}
+        params = {"id": ",".join(str(pmid) for pmid in pmids), "retmode": "xml"}
         try:
             answer = self._ask("efetch.fcgi", params, lambda body: _passing_fault(lambda: read(body)))
         except EntrezError as error:

@@ -84,7 +84,7 @@ class PubmedHarvester:
         named = configured_ids(settings)
         said = []
         if store is not None:
-            more = ids_named_in_store(store, settings.named_by)
+            more = ids_named_in_store(store, settings.named_by, remember=False)
             named.pmids |= more.pmids
             named.dois |= more.dois
             said.append(f"{store.count(SOURCE):,} records are held")

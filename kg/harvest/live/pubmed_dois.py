@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import logging
+import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Final, NamedTuple
 
@@ -20,6 +21,7 @@ logger = logging.getLogger(__name__)
 
 #: Name under which the store keeps what is known of DOIs.
 STATE: Final = "pubmed-doi"
+_PLAIN: Final = re.compile(r"[\w./:;-]+", re.ASCII)
 #: DOIs of one search: 2 KB.
 _BATCH: Final = 50
 #: A match of many more records than DOIs is none: PubMed has left the DOIs out of the query.
@@ -75,7 +77,7 @@ def search_dois(client: Searching, dois: Collection[str]) -> Asked:
         batch = batches.pop(0)
         try:
             answer = client.search(
-                " OR ".join(f'"{doi}"[aid]' for doi in batch), most=_MOST_PER_DOI * len(batch)
+                " OR ".join(_clause(doi) for doi in batch), most=_MOST_PER_DOI * len(batch)
             )
         except HarvestError as error:
             if not _concerns_query(error):
@@ -94,6 +96,11 @@ def search_dois(client: Searching, dois: Collection[str]) -> Asked:
         asked.candidates.update(answer.pmids)
         asked.dois.update(batch)
     return asked
+
+
+def _clause(doi: str) -> str:
+    # Parentheses and blanks would be read as the query's own; quotes don't harm but where nothing else needs them.
+    return f"{doi}[aid]" if _PLAIN.fullmatch(doi) else f'"{doi}"[aid]'
 
 
 def _concerns_query(error: HarvestError) -> bool:

@@ -107,8 +107,7 @@ def list_pmids(
     HarvestError
         If PubMed can't be asked, or refuses the query.
     """
-    whole = f"({term}) AND {modified.clause}" if modified is not None else term
-    return _Lister(client, whole, today, reach).run()
+    return _Lister(client, term, modified, today, reach).run()
 
 
 class _TooFar(Exception):  # noqa: N818 - never leaves this module
@@ -118,46 +117,69 @@ class _TooFar(Exception):  # noqa: N818 - never leaves this module
 class _Lister:
     """One query's listing."""
 
-    def __init__(self, client: Searching, term: str, today: datetime.date, reach: int) -> None:
-        self._client, self._term, self._today, self._reach = client, term, today, reach
+    def __init__(
+        self, client: Searching, term: str, modified: Range | None, today: datetime.date, reach: int
+    ) -> None:
+        self._client, self._term, self._modified = client, term, modified
+        self._today, self._reach = today, reach
         self._listing = Listing()
 
     def run(self) -> Listing:
         listing = self._listing
         for attempt in range(_TRIES):
             listing.missing.clear()
-            first = self._client.search(self._term)
+            first = self._search(None)
             listing.ignored = first.ignored
             try:
                 self._list_part(None, first)
                 return listing
             except _TooFar:
-                self._list_ranges(Range("edat", FIRST_DAY, self._today + datetime.timedelta(days=1)))
+                self._list_ranges(
+                    Range("edat", FIRST_DAY, self._today + datetime.timedelta(days=1)), first.total
+                )
             # What was added meanwhile lies in the last part or in none; the parts must hold what the whole has now.
-            total = self._client.search(self._term, most=0).total
+            total = self._search(None, most=0).total
             if len(listing.pmids) >= total or listing.missing:
                 return listing
             logger.info("%s: %d of %d listed (try %d)", self._term, len(listing.pmids), total, attempt + 1)
         listing.missing.append(f"its parts hold {len(listing.pmids):,} of {total:,} records: {self._term}")
         return listing
 
-    def _list_ranges(self, days: Range) -> None:
-        """List a range of days, in halves where it has too many."""
-        waiting = [(days, self._reach + 1)]
-        while waiting:
-            part, expected = waiting.pop()
-            # Of a range that will be halved the ids are of no use.
-            answer = self._client.search(
-                self._term, dates=part, most=0 if expected > 2 * self._reach else PAGE
+    def _search(
+        self, days: Range | None, *, start: int = 0, most: int = PAGE, after: SearchAnswer | None = None
+    ) -> SearchAnswer:
+        """Search for what was entered in a range of days; None for all."""
+        # ESearch's parameters take one range; with two, the second is a clause of the query.
+        if self._modified is None or days is None:
+            return self._client.search(
+                self._term, dates=days or self._modified, start=start, most=most, after=after
             )
+        term = f"({self._term}) AND {days.clause}"
+        return self._client.search(term, dates=self._modified, start=start, most=most, after=after)
+
+    def _list_ranges(self, days: Range, total: int) -> None:
+        """List a range of days, in halves where it has too many."""
+        # Each half with how many the whole has that it is of, and how many its halves were found to have.
+        waiting = [(days, [total, 0])]
+        while waiting:
+            part, whole = waiting.pop()
+            # Of a range that will be halved the ids are of no use.
+            answer = self._search(part, most=0 if whole[0] > 4 * self._reach else PAGE)
+            whole[1] += answer.total
+            if whole[1] > 1.5 * whole[0] + 2:
+                self._listing.missing.append(
+                    f"ranges of dates make no difference to the server: it says {answer.total:,} of "
+                    f"{whole[0]:,} for a half: {self._term}"
+                )
+                return
             try:
                 self._list_part(part, answer)
             except _TooFar:
                 if part.first < part.last:
                     middle = part.first + (part.last - part.first) // 2
                     later = part._replace(first=middle + datetime.timedelta(days=1))
-                    # The guess is half; the newest half comes first, where most of them are.
-                    waiting += [(part._replace(last=middle), answer.total // 2), (later, answer.total // 2)]
+                    halves = [answer.total, 0]
+                    waiting += [(part._replace(last=middle), halves), (later, halves)]
                     continue
                 self._list_part(part, answer, reach=self._reach)
                 self._listing.missing.append(
@@ -172,14 +194,14 @@ class _Lister:
         """
         listed: set[int] = set()
         for attempt in range(_TRIES):
-            answer = first if attempt == 0 else self._client.search(self._term, dates=days)
+            answer = first if attempt == 0 else self._search(days)
             if reach is None and answer.total > self._reach:
                 raise _TooFar
             wanted = min(answer.total, reach or answer.total)
             found = dict.fromkeys(answer.pmids)
             try:
                 while len(found) < wanted:
-                    page = self._client.search(self._term, dates=days, start=len(found), after=answer)
+                    page = self._search(days, start=len(found), after=answer)
                     if page.total != answer.total or not set(page.pmids) - found.keys():
                         break
                     found |= dict.fromkeys(page.pmids)

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+from kg import __version__
 from kg.config import PubmedHarvestConfig
 from kg.errors import ConfigError
 from kg.harvest.files import InputFile
@@ -16,6 +17,8 @@ from kg.harvest.live.store import RecordStore
 from kg.harvest.read import read_file
 from kg.model import DatasetRecord, Source, WikiPageRecord, normalise_doi
 
+#: Name under which the store keeps which articles its records name.
+_STATE: Final = "named-by"
 _PMID: Final = re.compile(r"^(?:PMID\s*:?\s*)?0*([1-9]\d{0,7})$", re.IGNORECASE)
 
 
@@ -93,24 +96,59 @@ def configured_ids(config: PubmedHarvestConfig) -> Named:
     return named
 
 
-def ids_named_in_store(store: RecordStore, sources: Iterable[str]) -> Named:
-    """Collect the articles that the store's dandisets and wiki pages name as theirs or cite."""
+def ids_named_in_store(store: RecordStore, sources: Iterable[str], *, remember: bool = True) -> Named:
+    """Collect the articles that the store's dandisets and wiki pages name as theirs or cite.
+
+    Parameters
+    ----------
+    store : RecordStore
+        Open for writing, if it is to remember.
+    sources : iterable of str
+        ``dandi``, ``wiki``.
+    remember : bool, default True
+        Keep what each record names, so that a record that is as it was isn't read again: thousands of
+        pages take minutes.
+
+    Returns
+    -------
+    Named
+    """
     named = Named()
     for source in sources:
+        states = store.state(f"{_STATE}-{source}")
+        known = dict(states)
+        fresh: dict[str, Any] = {}
         for item in store.current(source):
             if item.relative is None:
                 continue
-            for record in read_file(InputFile(Source(source), item.path, item.relative)):
-                if isinstance(record, DatasetRecord):
-                    works = [(related.pmid, related.doi) for related in record.related]
-                elif isinstance(record, WikiPageRecord):
-                    works = [(reference.pmid, reference.doi) for reference in record.references]
-                else:
-                    continue
-                for pmid, doi in works:
-                    # A PMID says which record; the DOI beside it would only be asked for to say the same.
-                    if pmid:
-                        named.pmids.add(int(pmid))
-                    elif doi:
-                        named.dois.add(doi)
+            before = known.pop(item.key, None)
+            if before is None or (before["of"], before["by"]) != (item.sha256, __version__):
+                found = _named_by(InputFile(Source(source), item.path, item.relative))
+                before = {"pmids": sorted(found.pmids), "dois": sorted(found.dois)}
+                fresh[item.key] = {**before, "of": item.sha256, "by": __version__}
+            named.pmids.update(before["pmids"])
+            named.dois.update(before["dois"])
+        if remember and (fresh or known):
+            with store.batch():
+                states.update(fresh)
+                for key in known:  # records that are gone
+                    del states[key]
+    return named
+
+
+def _named_by(file: InputFile) -> Named:
+    named = Named()
+    for record in read_file(file):
+        if isinstance(record, DatasetRecord):
+            works = [(related.pmid, related.doi) for related in record.related]
+        elif isinstance(record, WikiPageRecord):
+            works = [(reference.pmid, reference.doi) for reference in record.references]
+        else:
+            continue
+        for pmid, doi in works:
+            # A PMID says which record; the DOI beside it would only be asked for to say the same.
+            if pmid:
+                named.pmids.add(int(pmid))
+            elif doi:
+                named.dois.add(doi)
     return named

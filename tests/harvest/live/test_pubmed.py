@@ -18,7 +18,7 @@ from kg.harvest.live.store import RecordStore
 from kg.model import ArticleRecord, Source
 from tests.harvest.live.entrez_server import FakeEntrez
 from tests.harvest.live.pubmed_runs import PubmedBench, truth
-from tests.harvest.live.switchboard import Fault, Switchboard
+from tests.harvest.live.switchboard import Answer, Fault, Request, Switchboard
 from tests.harvest.live.synthetic import make_article, make_book
 
 ARTICLES = [make_article(pmid) for pmid in range(1, 121)] + [make_book(121)]
@@ -154,7 +154,10 @@ def test_pmid_that_pubmed_has_not_is_listed_and_believed_for_a_while(
         summary = bench.run()
         assert [failure.key for failure in summary.withheld] == ["PMID:99999999"]
         assert summary.is_complete
-    assert (pubmed.count("efetch"), pubmed.count("esearch")) == (2, 1)  # with the others, by itself, by its id
+    assert (pubmed.count("efetch"), pubmed.count("esearch")) == (
+        2,
+        1,
+    )  # with the others, by itself, by its id
 
 
 def test_record_listed_and_then_gone_is_said_to_be_missing(
@@ -307,6 +310,32 @@ def test_listing_that_changes_while_it_is_paged_loses_nothing(seed: int) -> None
     # What came meanwhile may or may not be in it: the next run asks for what was entered since.
     lost = matching(pubmed, "contributes") & there - listing.pmids
     assert not lost or listing.missing
+
+
+def test_server_that_heeds_no_dates_is_found_out(pubmed: FakeEntrez, tmp_path: Path) -> None:
+    def deaf(request: Request) -> Answer:
+        return pubmed(request._replace(params={k: v for k, v in request.params.items() if k != "mindate"}))
+
+    pubmed.reach = 20
+    with Switchboard(deaf) as board:
+        listing = list_pmids(_client(board), "contributes", today=datetime.date(2027, 1, 15), reach=20)
+    assert len(pubmed.asked) < 40
+    assert "ranges of dates make no difference to the server" in listing.missing[0]
+
+
+def test_pages_are_read_for_their_citations_once(
+    tmp_path: Path, board: Switchboard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = PubmedBench(tmp_path, board.url)
+    with RecordStore.open(tmp_path / "store", clock=bench.clock) as store:
+        store.put(
+            "wiki", "x", b"# X\n\nTau spreads (PMID: 11).\n", Receipt("y"), relative="wiki/mechanisms/x.md"
+        )
+    bench.run()
+    monkeypatch.setattr(
+        "kg.harvest.live.pubmed_wanted.read_file", lambda file: pytest.fail(f"{file} is read again")
+    )
+    assert bench.run().unchanged == 1
 
 
 def _client(board: Switchboard):  # type: ignore[no-untyped-def]

@@ -9,7 +9,7 @@ other's. The writers can't meet on a node, whatever they write.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Lock
@@ -188,19 +188,11 @@ class BatchWriter:
 
     def _write_in_rounds(self, steps: list[Step]) -> None:
         lanes = [lanes_of(step.rows) for step in steps]
+        # A lane's rows are taken when they are due, so that there is no second copy of all the edges.
         with ThreadPoolExecutor(WRITERS) as pool:
             for turn in range(len(ROUNDS)):
                 writers = [
-                    pool.submit(
-                        self._write_alone,
-                        iter(
-                            [
-                                Step(step.name, step.cypher, parts[turn * WRITERS + writer], step.done)
-                                for step, parts in zip(steps, lanes, strict=True)
-                                if turn * WRITERS + writer in parts
-                            ]
-                        ),
-                    )
+                    pool.submit(self._write_alone, _of_lane(steps, lanes, turn * WRITERS + writer))
                     for writer in range(WRITERS)
                 ]
                 for writer in writers:
@@ -233,8 +225,8 @@ class BatchWriter:
                 session.execute_write(lambda tx: tx.run(statements.BEAT, me=self._me).consume())
 
 
-def lanes_of(rows: pl.DataFrame) -> Mapping[int, pl.DataFrame]:
-    """Part edges by the round and the writer that they go with.
+def lanes_of(rows: pl.DataFrame) -> pl.Series:
+    """Say with which round and writer each edge goes.
 
     Parameters
     ----------
@@ -243,8 +235,8 @@ def lanes_of(rows: pl.DataFrame) -> Mapping[int, pl.DataFrame]:
 
     Returns
     -------
-    mapping of int to polars.DataFrame
-        ``WRITERS * round + writer`` -> rows; lanes without rows are absent.
+    polars.Series
+        ``WRITERS * round + writer`` of each row.
     """
     lane_of = {}
     for turn, writers in enumerate(ROUNDS):
@@ -255,9 +247,12 @@ def lanes_of(rows: pl.DataFrame) -> Mapping[int, pl.DataFrame]:
                 lane_of[one * (GROUPS + 1)] = lane_of[other * (GROUPS + 1)] = lane
     subject, target = (pl.col(name).hash(seed=7) % GROUPS for name in ("subject", "object"))
     pair = pl.min_horizontal(subject, target) * GROUPS + pl.max_horizontal(subject, target)
-    chosen = pair.replace_strict(lane_of, return_dtype=pl.UInt8).alias("\x00lane")
-    parts = rows.with_columns(chosen).partition_by("\x00lane", as_dict=True, include_key=False, maintain_order=True)
-    return {int(key[0]): part for key, part in parts.items()}
+    return rows.select(lane=pair.replace_strict(lane_of, return_dtype=pl.UInt8))["lane"]
+
+
+def _of_lane(steps: list[Step], lanes: list[pl.Series], lane: int) -> Iterator[Step]:
+    for step, of in zip(steps, lanes, strict=True):
+        yield Step(step.name, step.cypher, step.rows.filter(of == lane), step.done)
 
 
 def _run(tx: ManagedTransaction, step: Step, part: pl.DataFrame) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import polars as pl
@@ -148,6 +148,9 @@ def find_difference(old: Graph, new: Graph) -> Difference:
     new : Graph
         What is to be there.
     """
+    if not old.nodes and not old.edges:  # the first publish, of everything: no copy of it
+        nothing = no_difference()
+        return replace(nothing, created_nodes=new.nodes, created_edges=new.edges)
     old_labels, new_labels = _labels(old), _labels(new)
     created, changed, moved = {}, {}, {}
     for label, frame in new.nodes.items():

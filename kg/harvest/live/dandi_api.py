@@ -58,15 +58,11 @@ class DandiApi:
 
     def dandiset(self, identifier: str) -> Response:
         """Ask for a dandiset's own document: 200, or a status of `GONE` or `WITHHELD`."""
-        return self._get(
-            f"{self._url}/dandisets/{identifier}/", lambda found: _fault_of_dandiset(found, identifier)
-        )
+        return self._get(f"{self._url}/dandisets/{identifier}/", lambda found: _fault_of_dandiset(found, identifier))
 
     def info(self, identifier: str, version: str, validators: Validators | None) -> Response:
         """Ask for a version with its metadata: 200, 304, or a status of `GONE` or `WITHHELD`."""
-        return self._get(
-            self.info_url(identifier, version), lambda found: fault_of_info(found, identifier), validators
-        )
+        return self._get(self.info_url(identifier, version), lambda found: fault_of_info(found, identifier), validators)
 
     def info_url(self, identifier: str, version: str) -> str:
         """Give the address of a version's ``info``."""
@@ -187,8 +183,6 @@ def fault_of_info(found: object, identifier: str) -> str | None:
 def _fault_of_assets(found: object) -> str | None:
     if not isinstance(found, dict) or not isinstance(found.get("results"), list) or "count" not in found:
         return "it is no page of assets"
-    if any(
-        not isinstance(asset, dict) or not {"asset_id", "path"} & asset.keys() for asset in found["results"]
-    ):
+    if any(not isinstance(asset, dict) or not {"asset_id", "path"} & asset.keys() for asset in found["results"]):
         return "it lists something that is no asset"
     return None

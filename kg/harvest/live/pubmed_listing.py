@@ -134,9 +134,7 @@ class _Lister:
                 self._list_part(None, first)
                 return listing
             except _TooFar:
-                self._list_ranges(
-                    Range("edat", FIRST_DAY, self._today + datetime.timedelta(days=1)), first.total
-                )
+                self._list_ranges(Range("edat", FIRST_DAY, self._today + datetime.timedelta(days=1)))
             # What was added meanwhile lies in the last part or in none; the parts must hold what the whole has now.
             total = self._search(None, most=0).total
             if len(listing.pmids) >= total or listing.missing:
@@ -157,29 +155,27 @@ class _Lister:
         term = f"({self._term}) AND {days.clause}"
         return self._client.search(term, dates=self._modified, start=start, most=most, after=after)
 
-    def _list_ranges(self, days: Range, total: int) -> None:
+    def _list_ranges(self, days: Range) -> None:
         """List a range of days, in halves where it has too many."""
-        # Each half with how many the whole has that it is of, and how many its halves were found to have.
-        waiting = [(days, [total, 0])]
+        waiting = [(days, self._search(days, most=0))]
         while waiting:
-            part, whole = waiting.pop()
-            # Of a range that will be halved the ids are of no use.
-            answer = self._search(part, most=0 if whole[0] > 4 * self._reach else PAGE)
-            whole[1] += answer.total
-            if whole[1] > 1.5 * whole[0] + 2:
-                self._listing.missing.append(
-                    f"ranges of dates make no difference to the server: it says {answer.total:,} of "
-                    f"{whole[0]:,} for a half: {self._term}"
-                )
-                return
+            part, answer = waiting.pop()
             try:
                 self._list_part(part, answer)
             except _TooFar:
                 if part.first < part.last:
-                    middle = part.first + (part.last - part.first) // 2
-                    later = part._replace(first=middle + datetime.timedelta(days=1))
-                    halves = [answer.total, 0]
-                    waiting += [(part._replace(last=middle), halves), (later, halves)]
+                    halves = _halves(part)
+                    # Of a half that will be halved again the ids are of no use.
+                    most = 0 if answer.total > 4 * self._reach else PAGE
+                    answers = [self._search(half, most=most) for half in halves]
+                    found = sum(half.total for half in answers)
+                    if found > 1.5 * answer.total + 2:
+                        self._listing.missing.append(
+                            f"ranges of dates make no difference to the server: two halves have {found:,} "
+                            f"records, the whole {answer.total:,}: {self._term}"
+                        )
+                        return
+                    waiting += zip(halves, answers, strict=True)
                     continue
                 self._list_part(part, answer, reach=self._reach)
                 self._listing.missing.append(
@@ -220,3 +216,8 @@ class _Lister:
             self._listing.missing.append(
                 f"{len(listed):,} of {wanted:,} records could be listed: {self._term}"
             )
+
+
+def _halves(days: Range) -> tuple[Range, Range]:
+    middle = days.first + (days.last - days.first) // 2
+    return days._replace(last=middle), days._replace(first=middle + datetime.timedelta(days=1))

@@ -21,6 +21,8 @@ from kg.errors import LinkError
 
 #: How many mentions the wider group weighs against the narrower one's own.
 _WEIGHT: Final = 5.0
+#: How many scores are remembered.
+_REMEMBERED: Final = 1 << 17
 _COLUMNS: Final = ("reach", "vocabulary", "method", "shape", "band", "mentions", "right")
 _NAME: Final = "calibration.tsv"
 
@@ -91,6 +93,8 @@ class Calibration:
                 self._mentions[case[:size]] += mentions
                 self._right[case[:size]] += right
         self._known: dict[Case, float] = {}
+        # Texts repeat their names: what was worked out for one is kept, as long as that takes little room.
+        self._scores: dict[tuple[Reach, str, str, str, float], float] = {}
 
     def score(self, reach: Reach, curie: str, method: str, surface: str, score: float) -> float:
         """Give the share of mentions like this one that are right.
@@ -109,11 +113,18 @@ class Calibration:
         float
             The share, or `score` where the vocabulary was never counted.
         """
-        case = case_of(reach, curie, method, surface, score)
-        known = self._known.get(case)
-        if known is None:
-            known = self._known[case] = self._share(case)
-        return known if known >= 0 else score
+        key = (reach, curie, method, surface, score)
+        share = self._scores.get(key)
+        if share is None:
+            case = case_of(reach, curie, method, surface, score)
+            known = self._known.get(case)
+            if known is None:
+                known = self._known[case] = self._share(case)
+            share = known if known >= 0 else score
+            if len(self._scores) >= _REMEMBERED:
+                self._scores.clear()
+            self._scores[key] = share
+        return share
 
     def _share(self, case: Case) -> float:
         if not self._mentions[case[:2]]:

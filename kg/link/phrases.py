@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from kg.link.context import POSITION_KEYS
-from kg.link.region_words import is_latin, word_class
+from kg.link.region_words import WORD_CLASSES, is_latin
 from kg.link.tokens import Tokens, fold
 
 #: A short form in brackets behind what it stands for.
@@ -52,7 +52,10 @@ _ACRONYM: Final = re.compile(r"[a-z]{0,2}[A-Z]{2,5}[a-z]{0,3}\d?|[A-Z][a-z]{1,2}
 #: What joins two words into one.
 HYPHENS: Final = frozenset("-\u2010\u2011\u2013")
 #: A token behind a word of place, and one beside an acronym of a region.
-_BESIDE: Final = re.compile(r"(?<=P)(\.)|(?<=[AN]C)(\.)|(?<=[AN],)(\.)|(?<=[AN],C)(\.)|(\.)(?=(?:,C?|C)[AN])")
+_BESIDE: Final = re.compile(
+    # A lookahead first: most tokens fail at it, where the lookbehinds would all be tried.
+    r"(?=\.)(?:(?<=P)(\.)|(?<=[AN][C,])(\.)|(?<=[AN],C)(\.)|(\.)(?=(?:,C?|C)[AN]))"
+)
 _LAYER: Final = re.compile(r"[IVX]+[A-Ca-c]?")
 _ROMAN: Final = frozenset({"ii", "iii", "iv", "vi", "vii", "viii", "ix", "xi", "xii"})
 #: Letters that may change what stands behind them.
@@ -89,7 +92,7 @@ class Phrase(NamedTuple):
 def class_string(text: str, tokens: Tokens, anchors: Sequence[Anchor]) -> str:
     """Write tokens as one letter each: their class, or that of the name that they belong to."""
     keys = tokens.keys
-    letters = list(map(word_class, keys))
+    letters = list(map(WORD_CLASSES.__getitem__, keys))
     for anchor in anchors:
         letters[anchor.first] = anchor.letter
         if anchor.letter == "R" and _follows_hyphen(text, tokens, letters, anchor.first):

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Final
 
 from kg.link.context import POSITION_KEYS
-from kg.link.tokens import fold, words
+from kg.link.tokens import Remembered, fold, words
 
 #: "nucleus": an adjective before it makes a name of a region.
 HEAD: Final = "H"
@@ -96,7 +96,6 @@ _NOT_LATIN: Final = words(
 )
 
 
-@lru_cache(maxsize=1 << 16)
 def word_class(key: str) -> str:
     """Give the class of a token's key, one letter.
 
@@ -105,12 +104,20 @@ def word_class(key: str) -> str:
     >>> "".join(map(word_class, ["dorsal", "part", "of", "the", "parabrachial", "nucleus", "cell"]))
     'PQOTYH.'
     """
+    return WORD_CLASSES[key]
+
+
+def _word_class(key: str) -> str:
     known = _CLASS.get(key)
     if known is not None:
         return known
     if _LOOKS.fullmatch(key) and key not in _GENERAL:
         return COMPOUND if _PUT_TOGETHER.match(key) else ADJECTIVE
     return OTHER
+
+
+#: Class of each key that was asked for.
+WORD_CLASSES: Final = Remembered(_word_class, limit=1 << 16)
 
 
 @lru_cache(maxsize=1 << 14)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
+from collections.abc import Callable
 from itertools import accumulate
 from typing import Final, NamedTuple
 
@@ -248,7 +248,30 @@ def singular(word: str) -> str:
     return word[:-1]
 
 
-@lru_cache(maxsize=1 << 18)
+class Remembered(dict[str, str]):
+    """Answers of a function of one string, kept for as many strings as there is room for.
+
+    Asked through ``__getitem__`` from ``map``, a dictionary is three times as fast as `functools.lru_cache`,
+    which keeps its answers in order of use.
+
+    Examples
+    --------
+    >>> upper = Remembered(str.upper, limit=2)
+    >>> list(map(upper.__getitem__, ["a", "b", "a", "c"])), len(upper)
+    (['A', 'B', 'A', 'C'], 1)
+    """
+
+    def __init__(self, function: Callable[[str], str], *, limit: int) -> None:
+        super().__init__()
+        self._function, self._limit = function, limit
+
+    def __missing__(self, key: str) -> str:
+        if len(self) >= self._limit:
+            self.clear()
+        answer = self[key] = self._function(key)
+        return answer
+
+
 def fold(raw: str) -> str:
     """Give the key of one token.
 
@@ -257,6 +280,10 @@ def fold(raw: str) -> str:
     >>> fold("Neurones"), fold("Parkinson's"), fold("β"), fold("MSNs"), fold("AIDS")
     ('neuron', 'parkinson', 'beta', 'msn', 'aids')
     """
+    return _KEYS[raw]
+
+
+def _fold(raw: str) -> str:
     if raw in _GREEK:
         return _GREEK[raw]
     if not raw[0].isalnum():
@@ -276,6 +303,9 @@ def fold(raw: str) -> str:
         # An acronym: "AIDS" is no plural, "MSNs" is.
         return word[:-1] if raw[-1] == "s" else word
     return singular(_fold_spelling(word)) if word.isalpha() else word
+
+
+_KEYS: Final = Remembered(_fold, limit=1 << 18)
 
 
 def tokenize(text: str) -> Tokens:
@@ -300,7 +330,7 @@ def tokenize(text: str) -> Tokens:
     # Gap, token, gap, token, …, gap: three passes in C cost less than one over matches in Python.
     parts = _TOKEN_SPLIT.split(text)
     edges = list(accumulate(map(len, parts)))
-    return Tokens(edges[0:-1:2], edges[1::2], list(map(fold, parts[1::2])))
+    return Tokens(edges[0:-1:2], edges[1::2], list(map(_KEYS.__getitem__, parts[1::2])))
 
 
 def key_of(surface: str) -> str:

@@ -154,12 +154,10 @@ class PubmedHarvester:
         else:
             _note_unheld(plan, summary)
         failed = {failure.key.removeprefix("PMID:") for failure in summary.failed}
-        summary.unchanged = (
-            len(held_before)
-            - summary.changed
-            - summary.deleted
-            - sum(str(pmid) in failed for pmid in held_before)
-        )
+        lost = {pmid for pmid in held_before if str(pmid) in failed}
+        if summary.deleted:
+            lost |= {pmid for pmid in held_before if store.get(SOURCE, str(pmid)) is None}
+        summary.unchanged = max(0, len(held_before) - summary.changed - len(lost))
 
     def _remember(self, store: RecordStore, plan: Plan) -> None:
         """Note how far this run has come, now that everything it listed is held or known to be missing."""

@@ -54,6 +54,7 @@ def test_files_are_read_in_order_and_deletions_honoured(
     place = f"{board.url}/pubmed/" if is_remote else str(tmp_path / "mirror")
     bench = PubmedBench(tmp_path, "", mirror=place, mirror_records="all")
     summary = bench.run()
+    assert summary.unchanged == 0
     assert (summary.failed, summary.deleted, bench.stored()) == ([], 2, final(set(range(1, 42))))
     mirror.asked.clear()
     again = bench.run()

@@ -116,6 +116,17 @@ class GatesConfig(_Section):
     unlinked_phrases: int = Field(default=25, ge=0, description="Frequent phrases without a term to report; no gate")
 
 
+class NightlyConfig(_Section):
+    """What ``kg nightly`` does beside building and publishing."""
+
+    pages: PathList = Field(default=(), description="Wiki pages, or folders of them, whose diagrams are updated")
+    pages_to: Path | None = Field(
+        default=None, description="Folder for changed pages and a manifest; the pages themselves are left alone"
+    )
+    neo4j: bool = Field(default=False, description="Publish to the server of [neo4j], too")
+    keep_runs: int = Field(default=90, ge=1, description="How many runs' records and reports to keep")
+
+
 class QueryConfig(_Section):
     """How queries are run."""
 
@@ -286,6 +297,7 @@ class KgConfig(BaseSettings):
     vocabularies: VocabularyConfig = VocabularyConfig()
     link: LinkConfig = LinkConfig()
     gates: GatesConfig = GatesConfig()
+    nightly: NightlyConfig = NightlyConfig()
     query: QueryConfig = QueryConfig()
     wiki: WikiConfig = WikiConfig()
     neo4j: Neo4jConfig = Neo4jConfig()
@@ -410,6 +422,7 @@ def _anchored(raw: dict[str, Any], anchor: Path, anchor_out: Path) -> dict[str, 
         "build": ("out",),
         "harvest": ("store",),
         "neo4j": ("home",),
+        "nightly": ("pages", "pages_to"),
     }
     for section, keys in path_settings.items():
         table = anchored.get(section)
@@ -452,6 +465,12 @@ def _absolute(config: KgConfig) -> KgConfig:
                 sources=vocabularies.sources and _full(vocabularies.sources),
             ),
             "neo4j": config.neo4j.model_copy(update={"home": _full(config.neo4j.home)}),
+            "nightly": config.nightly.model_copy(
+                update={
+                    "pages": tuple(str(_full(path)) for path in config.nightly.pages),
+                    "pages_to": config.nightly.pages_to and _full(config.nightly.pages_to),
+                }
+            ),
             "cache_dir": _full(config.cache_dir),
         }
     )

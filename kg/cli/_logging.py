@@ -1,0 +1,64 @@
+"""The log on stderr: lines for a person, or JSON for machines, each with the id of the run."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Final
+
+
+class LogFormat(StrEnum):
+    """How the log is written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+#: What every record has; the rest is what its writer added.
+_OWN: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+
+class _Json(logging.Formatter):
+    """One JSON object a line."""
+
+    def __init__(self, run_id: str | None) -> None:
+        super().__init__()
+        self._run_id = run_id
+
+    def format(self, record: logging.LogRecord) -> str:
+        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        line = {
+            "time": at,
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "run_id": self._run_id,
+            "message": record.getMessage(),
+        }
+        line |= {name: value for name, value in vars(record).items() if name not in _OWN}
+        if record.exc_info:
+            line["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False, default=str)
+
+
+def setup_logging(form: LogFormat, run_id: str | None = None, *, level: int = logging.INFO) -> None:
+    """Send the log of ``kg`` to stderr.
+
+    Parameters
+    ----------
+    form : LogFormat
+        How.
+    run_id : str, optional
+        Stands in every line.
+    level : int
+        The least that is written.
+    """
+    handler = logging.StreamHandler(sys.stderr)
+    text = logging.Formatter(f"%(asctime)s {run_id or '-'} %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S%z")
+    handler.setFormatter(_Json(run_id) if form is LogFormat.JSON else text)
+    own = logging.getLogger("kg")
+    own.handlers = [handler]
+    own.setLevel(level)
+    own.propagate = False

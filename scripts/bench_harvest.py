@@ -110,16 +110,16 @@ def measure(dandisets: int, abstracts: int) -> list[dict[str, Any]]:
     return rows
 
 
-def render(rows: list[dict[str, Any]], dandisets: int, abstracts: int) -> str:
+def render(rows: list[dict[str, Any]], dandisets: int, abstracts: int, load: float) -> str:
     """Write the section."""
     first = {row["source"]: row["bytes"] for row in rows if row["run"] == "first"}
     head = f"""{START}
 ## Harvests
 
-`scripts/bench harvest`, {datetime.now(UTC):%Y-%m-%d}: {dandisets:,} dandisets and {abstracts:,} abstracts from local
-fakes, each run a process of its own, with the real rate limits (DANDI 5 requests a second, PubMed 3) on a machine with
-{os.cpu_count()} cores, shared with other work. *Waiting* is the share of the run spent waiting for the pace; *network*
-for the fake to answer; the rest is ours. Seconds are of the whole process, its start included.
+`scripts/bench harvest`, {datetime.now(UTC):%Y-%m-%d}: {dandisets:,} dandisets and {abstracts:,} abstracts from local fakes, each run a
+process of its own, with the real rate limits (DANDI 5 requests a second, PubMed 3). *Waiting* is the share of the run
+spent waiting for the pace; *network* for the fake to answer; the rest is ours. Seconds are of the whole process, its
+start included, on {os.cpu_count()} cores that had {load:.0f} processes to run when it began; *CPU* is what the harvest itself took.
 
 | source | run | records | requests | MB moved | of the first | seconds | waiting | network | CPU s | peak MB |
 |---|---|---|---|---|---|---|---|---|---|---|
@@ -167,7 +167,8 @@ def main() -> None:
     if chosen.what == "serve":
         serve(chosen.dandisets, chosen.abstracts)
         return
-    section = render(measure(chosen.dandisets, chosen.abstracts), chosen.dandisets, chosen.abstracts)
+    load = os.getloadavg()[1]
+    section = render(measure(chosen.dandisets, chosen.abstracts), chosen.dandisets, chosen.abstracts, load)
     print(section)
     if not chosen.no_write:
         write(section)

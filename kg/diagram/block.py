@@ -130,10 +130,23 @@ def page_block(
     return Block(subject, f"{content}\n*{build}{facts}*\n\n{folded}", mermaid, subgraph.left_out, digest[:24])
 
 
+def caption_of(source: DiagramSource, subgraph: Subgraph) -> str:
+    """Say in a few words which build a diagram is of, on how many sources it rests, and of when."""
+    sources, newest = _sources(evidence_of(subgraph, source.evidence), source.evidence)
+    words = [f"Build {_plain(source.build_id)}"] if source.build_id else []
+    words += [_count(len(sources), "source")] + ([f"newest {newest}"] if newest else [])
+    return f"{', '.join(words)}."
+
+
+def _sources(evidence: Evidence, index: EvidenceIndex) -> tuple[list[str], str]:
+    """Give the records that evidence is from, and the newest date among them."""
+    sources = sorted({row["record_id"] for rows in evidence.values() for row in rows})
+    return sources, _plain(max(filter(None, map(index.date, sources)), default=""))
+
+
 def _facts(subgraph: Subgraph, evidence: Evidence, index: EvidenceIndex) -> str:
     """Say how much a diagram rests on, and of when."""
-    sources = sorted({row["record_id"] for rows in evidence.values() for row in rows})
-    newest = _plain(max(filter(None, map(index.date, sources)), default=""))
+    sources, newest = _sources(evidence, index)
     text = f"{_count(len(subgraph.links), 'relation')} from {_count(len(sources), 'source')}"
     if newest:
         text += f", the newest of {newest}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from kg.diagram.block import DEFAULT_OPTIONS, DiagramOptions, DiagramSource, page_block
+from kg.diagram.block import DEFAULT_OPTIONS, DiagramOptions, DiagramSource, caption_of, page_block
 from kg.diagram.checked import CheckedTexts
 from kg.diagram.mermaid import write_mermaid
 from kg.diagram.render import check_mermaid, render
@@ -89,7 +89,8 @@ def draw(
     elif output.suffix in _TEXT:
         output.write_text(text, encoding="utf-8")
     else:
-        render(text, output)
+        # A picture goes its own ways: what it rests on goes with it.
+        render(write_mermaid(subgraph, base_url=base_url, caption=caption_of(source, subgraph)), output)
     return drawn
 
 

@@ -33,7 +33,7 @@ _SPACING = (
 )
 
 
-def write_mermaid(subgraph: Subgraph, *, base_url: str | None = None) -> str:
+def write_mermaid(subgraph: Subgraph, *, base_url: str | None = None, caption: str = "") -> str:
     """Write the Mermaid text of a subgraph.
 
     Parameters
@@ -43,6 +43,8 @@ def write_mermaid(subgraph: Subgraph, *, base_url: str | None = None) -> str:
     base_url : str, optional
         Where the wiki's pages are: nodes that have a page link to it. Without it, nodes link to their vocabulary,
         archive or publisher alone.
+    caption : str, optional
+        Words for the title, for a picture that goes without its text.
 
     Returns
     -------
@@ -50,7 +52,7 @@ def write_mermaid(subgraph: Subgraph, *, base_url: str | None = None) -> str:
         A flowchart that ends with a newline; the same for the same subgraph.
     """
     ids = _node_ids(node.id for node in subgraph.nodes)
-    lines = [*_legend(subgraph.links), _SPACING, "flowchart LR"]
+    lines = [*_title(subgraph.links, caption), _SPACING, "flowchart LR"]
     if subgraph.build_id:
         lines.append(f"%% build {re.sub(r'[^0-9A-Za-z._-]', '', subgraph.build_id)}")
     labels = {node.id: node.label for node in subgraph.nodes}
@@ -122,7 +124,7 @@ def _link(node: DiagramNode, page: str | None, base_url: str | None) -> str | No
     return None
 
 
-def _legend(links: tuple[Link, ...]) -> list[str]:
+def _title(links: tuple[Link, ...], caption: str) -> list[str]:
     """Explain the arrows that aren't plain, in the title; those of the groups explain shapes and colours.
 
     As a node of its own, a legend would stand in the way of arrows.
@@ -130,12 +132,14 @@ def _legend(links: tuple[Link, ...]) -> list[str]:
     statuses = {link.status for link in links}
     words = []
     if any(_is_thick(link) for link in links):
-        words.append(f"thick = {_MUCH_EVIDENCE} or more quotes")
+        words.append(f"thick = {_MUCH_EVIDENCE}+ quotes")
     if ClaimStatus.SPECULATIVE in statuses:
         words.append("dashed = only speculated")
     if ClaimStatus.CONTESTED in statuses:
         words.append("crossed = also denied")
-    return ["---", f'title: "Arrows: {", ".join(words)}"', "---"] if words else []
+    legend = f"Arrows: {', '.join(words)}" if words else ""
+    title = re.sub(r"[^0-9A-Za-z .,:=+-]", "", f"{caption} {legend}").strip()
+    return ["---", f'title: "{title}"', "---"] if title else []
 
 
 def _styles(present: list[Label], groups: list[Label]) -> list[str]:

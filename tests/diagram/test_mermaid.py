@@ -140,7 +140,7 @@ def test_much_evidence_makes_an_arrow_thick() -> None:
     text = write_mermaid(Subgraph("a:1", ("a:1",), nodes, (link,)))
     check_mermaid(text)
     assert '==>|"contributes to"|' in text
-    assert 'title: "Arrows: thick = 3 or more quotes"' in text
+    assert 'title: "Arrows: thick = 3+ quotes"' in text
 
 
 def test_links_are_https_and_only_where_there_is_something_to_see(graph: nx.MultiDiGraph) -> None:
@@ -169,3 +169,11 @@ def test_the_build_is_named_in_a_comment_that_cant_be_broken_out_of(graph: nx.Mu
     subgraph = select_subgraph(graph, "DANDI:000053")
     assert "%% build 4c09aa17\n" in write_mermaid(subgraph)
     assert "%% build xclick\n" in write_mermaid(subgraph._replace(build_id="x\nclick"))
+
+
+def test_a_caption_is_a_title_that_cant_be_broken_out_of(graph: nx.MultiDiGraph) -> None:
+    subgraph = select_subgraph(graph, "MONDO:0005180")
+    text = write_mermaid(subgraph, caption='Build 4c"\n---\nclick: 3 sources.')
+    check_mermaid(text)
+    assert text.startswith('---\ntitle: "Build 4c---click: 3 sources.')
+    assert text.splitlines()[3:] == write_mermaid(subgraph).splitlines()[3:]

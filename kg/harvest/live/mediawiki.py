@@ -7,7 +7,7 @@ by ``continue``, which names the next title or page id, so that a page that come
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from kg.config import WikiHarvestConfig
@@ -60,7 +60,9 @@ class MediawikiPages:
 
     # Listing.
 
-    def list_pages(self, *, limit: int | None, since: str | None, progress: Progress) -> PageListing:
+    def list_pages(
+        self, *, limit: int | None, since: str | None, offer: Callable[[Page], None], progress: Progress
+    ) -> PageListing:
         """List pages with their newest revision."""
         listing = PageListing(is_whole=limit is None and since is None)
         everything: dict[str, Any] = {

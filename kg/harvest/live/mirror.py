@@ -77,6 +77,8 @@ class MirrorReader:
         self._number = 0
         #: Which file took a record back, by its place in the order: an earlier one that is read again doesn't bring it.
         self._deleted: dict[int, int] = {}
+        #: PMIDs in the store: a file has 30,000 records, of which few are.
+        self._held: set[int] = set()
 
     @property
     def _session(self) -> HttpSession:
@@ -112,6 +114,7 @@ class MirrorReader:
         self._deleted = {
             pmid: order[name] for name, read in states.items() for pmid in read["deleted"] if name in order
         }
+        self._held = {int(item.key) for item in self._store.current(SOURCE)}
         lacking = self._lacking(wanted) if rescan else Named()
         for number, file in enumerate(files, start=1):
             self._number = number - 1
@@ -278,7 +281,7 @@ class MirrorReader:
             is_wanted = True
         else:
             is_wanted = bool(wanted.dois and wanted.dois.intersection(own_dois(element)))
-        held = self._store.get(SOURCE, str(pmid))
+        held = self._store.get(SOURCE, str(pmid)) if pmid in self._held else None
         if held is None:
             return is_wanted
         # What E-utilities gave since may be newer than the file.
@@ -290,13 +293,15 @@ class MirrorReader:
             for record in waiting:
                 # Its checksum was right: if the record is much smaller now, NLM has made it so.
                 self._summary.add(put_record(self._store, record, receipt, confirmed=True))
+                self._held.add(record.pmid)
         waiting.clear()
 
     def _delete(self, element: Any, name: str) -> list[int]:
         texts = ((node.text or "").strip() for node in element.iterfind("PMID"))
         pmids = [int(text) for text in texts if text.isascii() and text.isdecimal()]
         for pmid in pmids:
-            if self._store.get(SOURCE, str(pmid)) is not None:
+            if pmid in self._held:
+                self._held.discard(pmid)
                 self._store.mark_deleted(SOURCE, str(pmid), f"{name} says that PubMed has deleted it")
                 self._summary.deleted += 1
         return pmids

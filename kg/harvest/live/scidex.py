@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from kg.config import WikiHarvestConfig
@@ -61,12 +61,14 @@ class ScidexPages:
 
     # Listing.
 
-    def list_pages(self, *, limit: int | None, since: str | None, progress: Progress) -> PageListing:
+    def list_pages(
+        self, *, limit: int | None, since: str | None, offer: Callable[[Page], None], progress: Progress
+    ) -> PageListing:
         """List the wiki; a listing that shifts is read again, and what any pass found counts."""
         listing = PageListing(is_whole=limit is None and since is None)
         for _ in range(_PASSES):
             before = len(listing.pages)
-            found = self._pass(listing, limit, progress)
+            found = self._pass(listing, limit, since, offer, progress)
             listing.missing.clear()
             if limit is not None and len(listing.pages) >= limit:
                 listing.notes.append(f"the wiki's other pages are left out by harvest.wiki.limit, {limit:,}")
@@ -78,12 +80,16 @@ class ScidexPages:
                 if found.total is not None and found.seen < found.total
                 else "the listing kept changing while it was read"
             )
-        if since is not None:
-            for key in [key for key, page in listing.pages.items() if _is_before(page.stamp, since)]:
-                del listing.pages[key]
         return listing
 
-    def _pass(self, listing: PageListing, limit: int | None, progress: Progress) -> _Pass:
+    def _pass(
+        self,
+        listing: PageListing,
+        limit: int | None,
+        since: str | None,
+        offer: Callable[[Page], None],
+        progress: Progress,
+    ) -> _Pass:
         """Read the listing once."""
         size = self._wiki.page_size
         body: dict[str, Any] = {"type": _TYPE, "limit": size}
@@ -108,8 +114,9 @@ class ScidexPages:
             for envelope in envelopes:
                 key = _key(envelope)
                 has_room = limit is None or len(listing.pages) < limit
-                if key is not None and has_room and self._is_wanted(envelope, key):
-                    listing.pages[key] = self._listed(envelope, key, answer)
+                is_old = since is not None and _is_before(_stamp(envelope), since)
+                if key is not None and has_room and not is_old and self._is_wanted(envelope, key):
+                    listing.pages[key] = self._listed(envelope, key, answer, offer)
             progress("wiki: listing", len(seen), total or 0)
             if not keys or (limit is not None and len(listing.pages) >= limit):
                 break
@@ -135,12 +142,15 @@ class ScidexPages:
             "entity_type"
         ) in types
 
-    def _listed(self, envelope: Mapping[str, Any], key: str, answer: Response) -> ListedPage:
+    def _listed(
+        self, envelope: Mapping[str, Any], key: str, answer: Response, offer: Callable[[Page], None]
+    ) -> ListedPage:
         stamp = _stamp(envelope)
-        page = self._page(envelope, key, answer.receipt) if _has_text(envelope) else None
-        if page is not None and stamp is None:
-            stamp = hashlib.sha256(page.payload).hexdigest()
-        return ListedPage(key, stamp, page._replace(stamp=stamp) if page is not None else None)
+        if _has_text(envelope):
+            page = self._page(envelope, key, answer.receipt)
+            stamp = stamp or hashlib.sha256(page.payload).hexdigest()
+            offer(page._replace(stamp=stamp))
+        return ListedPage(key, stamp)
 
     # Fetching.
 

@@ -5,7 +5,7 @@ How a wiki is listed and a page of it fetched is told by a `PageSource`: `folder
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Protocol
@@ -33,8 +33,6 @@ class ListedPage(NamedTuple):
     key: str
     #: Changes when the page does; None where the wiki doesn't tell.
     stamp: str | None = None
-    #: The page, where the listing has it whole.
-    page: Page | None = None
 
 
 class Page(NamedTuple):
@@ -80,8 +78,10 @@ class PageSource(Protocol):
     #: Pages that are fetched together.
     batch: int
 
-    def list_pages(self, *, limit: int | None, since: str | None, progress: Progress) -> PageListing:
-        """List the wiki; HarvestError if it can't be."""
+    def list_pages(
+        self, *, limit: int | None, since: str | None, offer: Callable[[Page], None], progress: Progress
+    ) -> PageListing:
+        """List the wiki; HarvestError if it can't be. A page that the listing has whole is offered at once."""
         ...
 
     def fetch(self, keys: Sequence[str]) -> Iterator[Page | Gone | Lost]:
@@ -168,11 +168,10 @@ class WikiHarvester:
     ) -> None:
         """Bring the store up to date; see `Harvester.harvest`."""
         source = _make_source(self._wiki, session, self._token)
-        listing = source.list_pages(limit=self._wiki.limit, since=since, progress=progress)
-        run = _Run(
-            source, store, summary, self._wiki.url if session is None else session.redact(self._wiki.url)
-        )
-        run.bring(listing, limit=limit, refresh=refresh, progress=progress)
+        address = self._wiki.url if session is None else session.redact(self._wiki.url)
+        run = _Run(source, store, summary, address, limit=limit, refresh=refresh)
+        listing = source.list_pages(limit=self._wiki.limit, since=since, offer=run.take, progress=progress)
+        run.bring(listing, progress)
 
 
 def _make_source(wiki: WikiHarvestConfig, session: HttpSession | None, token: str | None) -> PageSource:
@@ -192,50 +191,83 @@ def _make_source(wiki: WikiHarvestConfig, session: HttpSession | None, token: st
 class _Run:
     """One run: the store, and what became of its pages."""
 
-    def __init__(self, source: PageSource, store: RecordStore, summary: SourceSummary, address: str) -> None:
+    def __init__(
+        self,
+        source: PageSource,
+        store: RecordStore,
+        summary: SourceSummary,
+        address: str,
+        *,
+        limit: int | None,
+        refresh: bool,
+    ) -> None:
         self._source, self._store, self._summary, self._address = source, store, summary, address
+        self._limit, self._refresh = limit, refresh
         current = {item.key: item for item in store.current(SOURCE)}
         #: Pages of a wiki that was harvested before this one.
         self._others = {key for key, item in current.items() if item.meta.get("wiki") != address}
         self._known = {key: item for key, item in current.items() if key not in self._others}
+        self._failed = {item.key for item in store.failed(SOURCE)}
+        self._waiting: list[Page] = []
+        #: Pages that came with the listing, by their stamps.
+        self._taken: dict[str, str | None] = {}
         self._gone: list[Gone] = []
         self._lost: set[str] = set()
 
-    def bring(self, listing: PageListing, *, limit: int | None, refresh: bool, progress: Progress) -> None:
+    def take(self, page: Page) -> None:
+        """Keep a page that the listing has whole, if it is new or has changed."""
+        if self._taken.get(page.key, "") == page.stamp:
+            return  # of a listing that was read again
+        if not self._is_wanted(ListedPage(page.key, page.stamp)) or self._room() == 0:
+            return
+        self._taken[page.key] = page.stamp
+        self._waiting.append(page)
+        if len(self._waiting) >= self._source.batch:
+            self._keep_waiting()
+
+    def _room(self) -> int | None:
+        return None if self._limit is None else max(0, self._limit - len(self._taken))
+
+    def _keep_waiting(self) -> None:
+        pages, self._waiting = self._waiting, []
+        self._keep(pages)
+
+    def bring(self, listing: PageListing, progress: Progress) -> None:
+        """Bring the pages that the listing named, and see to those that it didn't."""
         summary, store = self._summary, self._store
+        self._keep_waiting()
         summary.notes += listing.notes
         summary.failed += [Failure("listing", reason) for reason in listing.missing]
-        work = self._work(listing, refresh=refresh)
-        if limit is not None and len(work) > limit:
-            summary.notes.append(f"{len(work) - limit:,} pages are left for the next run by --limit")
-            work = work[:limit]
+        work, room = self._work(listing), self._room()
+        if room is not None and len(work) > room:
+            summary.notes.append(f"{len(work) - room:,} pages are left for the next run by --limit")
+            work = work[:room]
         for start in range(0, len(work), self._source.batch):
             progress("wiki: pages", start, len(work))
-            self._bring_batch(work[start : start + self._source.batch], listing.pages)
+            self._keep(list(self._source.fetch(work[start : start + self._source.batch])))
         progress("wiki: pages", len(work), len(work))
-        self._delete_gone(refresh=refresh)
-        if listing.is_whole and not listing.missing and limit is None:
+        self._delete_gone()
+        if listing.is_whole and not listing.missing and self._limit is None:
             self._leave_others()
         unchanged = len(self._known) - summary.changed - len(self._lost & self._known.keys())
         summary.unchanged = max(
             0, unchanged - sum(1 for gone in self._gone if store.get(SOURCE, gone.key) is None)
         )
 
-    def _work(self, listing: PageListing, *, refresh: bool) -> list[str]:
-        failed = {item.key for item in self._store.failed(SOURCE)}
-        due = [
-            key for key, listed in listing.pages.items() if refresh or key in failed or self._is_due(listed)
-        ]
+    def _work(self, listing: PageListing) -> list[str]:
+        pages = [listed for key, listed in listing.pages.items() if key not in self._taken]
+        due = [listed.key for listed in pages if self._is_wanted(listed)]
         # Of the others some are looked at again: the wiki doesn't tell whether they changed.
-        silent = [
-            key for key, listed in listing.pages.items() if listed.stamp is None and key not in set(due)
-        ]
-        silent.sort(key=lambda key: (self._known[key].meta.get("asked", ""), key))
-        due += silent[: -(-len(listing.pages) // _ROUND)]
-        unlisted = (self._known.keys() | failed - self._others) - listing.pages.keys()
+        silent = {listed.key for listed in pages if listed.stamp is None} - set(due)
+        oldest = sorted(silent, key=lambda key: (self._known[key].meta.get("asked", ""), key))
+        due += oldest[: -(-len(silent) // _ROUND)]
+        unlisted = ((self._known.keys() | self._failed) - self._others) - listing.pages.keys()
         if listing.is_whole and not listing.missing:
             due += sorted(unlisted)
         return [key for key in due if not self._store.is_checked(SOURCE, key)]
+
+    def _is_wanted(self, listed: ListedPage) -> bool:
+        return self._refresh or listed.key in self._failed or self._is_due(listed)
 
     def _is_due(self, listed: ListedPage) -> bool:
         item = self._known.get(listed.key)
@@ -243,11 +275,7 @@ class _Run:
             return True
         return listed.stamp is not None and item.meta.get("stamp") != listed.stamp
 
-    def _bring_batch(self, keys: Sequence[str], listed: Mapping[str, ListedPage]) -> None:
-        whole = [page for key in keys if key in listed and (page := listed[key].page) is not None]
-        there = {page.key for page in whole}
-        rest = [key for key in keys if key not in there]
-        outcomes: list[Page | Gone | Lost] = [*whole, *(self._source.fetch(rest) if rest else ())]
+    def _keep(self, outcomes: Sequence[Page | Gone | Lost]) -> None:
         shrunk: list[Page] = []
         with self._store.batch():
             for outcome in outcomes:
@@ -296,13 +324,13 @@ class _Run:
         self._summary.failed.append(Failure(lost.key, lost.reason))
         self._lost.add(lost.key)
 
-    def _delete_gone(self, *, refresh: bool) -> None:
+    def _delete_gone(self) -> None:
         held = [gone for gone in self._gone if gone.key in self._known]
         for gone in self._gone:
             if gone.key not in self._known:
                 self._summary.withheld.append(Failure(gone.key, f"listed, and then not there: {gone.reason}"))
                 self._store.mark_deleted(SOURCE, gone.key, gone.reason)
-        if len(held) > max(_MOST_GONE, _MOST_GONE_SHARE * len(self._known)) and not refresh:
+        if len(held) > max(_MOST_GONE, _MOST_GONE_SHARE * len(self._known)) and not self._refresh:
             reason = (
                 f"{len(held):,} of {len(self._known):,} pages are gone at once, which is not believed: "
                 "their last copies stay; --refresh believes it"

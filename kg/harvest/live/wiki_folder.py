@@ -6,7 +6,7 @@ import hashlib
 import json
 import shutil
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -40,7 +40,9 @@ class FolderPages:
         self._commit: str | None = None
         self._paths: dict[str, Path] = {}
 
-    def list_pages(self, *, limit: int | None, since: str | None, progress: Progress) -> PageListing:
+    def list_pages(
+        self, *, limit: int | None, since: str | None, offer: Callable[[Page], None], progress: Progress
+    ) -> PageListing:
         """List the folder's pages, and hash them: what changed is told by the bytes."""
         if not self._root.is_dir():
             raise HarvestError("there is no such folder", str(self._root), "correct harvest.wiki.url")

@@ -10,13 +10,15 @@ from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from pydantic import BaseModel, ConfigDict
 
+from kg.build.coverage import CoverageRow, coverage_by, datasets_of
+from kg.build.run_facts import Part
+from kg.build.run_page import environment
 from kg.graph.build_dir import Manifest
 from kg.model import Method
-from kg.model.schema import Label
 
+#: Number of the shape of report.json: raised when a key goes or changes its meaning, not when one is added.
+VERSION = 1
 #: Most rows of a list in the HTML report; the tables have them all.
 _MOST = 200
 
@@ -31,11 +33,7 @@ _COVERAGE = {
 }
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Coverage(_Part):
+class Coverage(Part):
     """How many datasets have a kind of link, and how many have it from a typed field alone."""
 
     what: str
@@ -44,7 +42,7 @@ class Coverage(_Part):
     from_fields: int
 
 
-class ProblemGroup(_Part):
+class ProblemGroup(Part):
     """Problems of one rule."""
 
     rule: str
@@ -53,9 +51,10 @@ class ProblemGroup(_Part):
     rows: list[dict[str, Any]]
 
 
-class Report(_Part):
+class Report(Part):
     """What a reader wants to know of a build."""
 
+    version: int = VERSION
     build_id: str
     package_version: str
     vocabularies: dict[str, str]
@@ -63,6 +62,7 @@ class Report(_Part):
     counts: dict[str, dict[str, int]]
     datasets: int
     coverage: list[Coverage]
+    coverage_by: dict[str, list[CoverageRow]]
     statuses: dict[str, int]
     rule_breaks: list[ProblemGroup]
     problems: list[ProblemGroup]
@@ -88,8 +88,8 @@ def make_report(manifest: Manifest, tables: Mapping[str, pl.DataFrame]) -> Repor
     Report
         The same for the same tables.
     """
-    nodes, edges, claims = tables["nodes"], tables["edges"], tables["claims"]
-    datasets = nodes.filter((pl.col("label") == Label.DATASET.value) & pl.col("in_snapshot"))
+    edges, claims = tables["edges"], tables["claims"]
+    datasets = datasets_of(tables)
     recorded = edges.filter(pl.col("predicate") == "RECORDS_FROM")["subject"].unique().implode()
     groups = _problem_groups(tables["problems"])
     return Report(
@@ -102,6 +102,7 @@ def make_report(manifest: Manifest, tables: Mapping[str, pl.DataFrame]) -> Repor
         coverage=[
             _coverage(what, predicate, tables, datasets.height) for what, predicate in _COVERAGE.items()
         ],
+        coverage_by=coverage_by(tables),
         statuses={
             row["status"]: row["len"] for row in claims.group_by("status").len().sort("status").to_dicts()
         },
@@ -204,11 +205,4 @@ def report_html(report: Report) -> str:
 
     Every name and quote comes from a record and is escaped; links go to https addresses only.
     """
-    environment = Environment(
-        loader=PackageLoader("kg.build"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("report.html").render(report=report, most=_MOST)
+    return environment().get_template("report.html").render(report=report, most=_MOST)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
+from collections.abc import Collection
+from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
@@ -14,9 +17,17 @@ EXAMPLE = """
 Examples:\n
   kg query 'MATCH (d:Dataset)-[:RECORDS_FROM]->(r:BrainRegion) RETURN d.id, r.name ORDER BY d.id LIMIT 5'\n
   kg query 'MATCH (x:Disease {id: $id}) RETURN x.name, x.synonyms' --param id=MONDO:0004975 --format json\n
-  kg query 'MATCH (d:Dataset)-[r:RELEVANT_TO]->(x:Disease) RETURN d.name, r.sources' --format csv\n
-The properties and relationships are in docs/schema.md.
+  kg query --cookbook region-and-parts --param region=UBERON:0001950 -o rows.csv\n
+  kg query --cookbook edge-table --on neo4j --format parquet > edges.parquet\n
+The properties and relationships are in docs/schema.md, the questions of the cookbook in docs/cookbook.md.
 """
+
+
+class Engine(StrEnum):
+    """What answers a query."""
+
+    EMBEDDED = "embedded"
+    NEO4J = "neo4j"
 
 
 def register(app: typer.Typer) -> None:
@@ -25,7 +36,10 @@ def register(app: typer.Typer) -> None:
 
 
 def query_command(
-    cypher: Annotated[str, typer.Argument(help="One read-only Cypher statement; '-' reads it from stdin.")],
+    cypher: Annotated[
+        str | None,
+        typer.Argument(help="One read-only Cypher statement; '-' reads it from stdin.", show_default=False),
+    ] = None,
     param: Annotated[
         list[str] | None,
         typer.Option(
@@ -35,6 +49,13 @@ def query_command(
             show_default=False,
         ),
     ] = None,
+    cookbook: Annotated[
+        str | None,
+        typer.Option("--cookbook", help="Ask a recipe of 'kg cookbook list' instead.", show_default=False),
+    ] = None,
+    on: Annotated[
+        Engine, typer.Option("--on", help="What answers: the build's own store, or the Neo4j server.")
+    ] = Engine.EMBEDDED,
     build: BuildOption = None,
     config: ConfigOption = None,
     timeout: Annotated[
@@ -47,39 +68,47 @@ def query_command(
     format: FormatOption = None,
     output: OutputOption = None,
 ) -> None:
-    """Answer a Cypher query from a build. Nothing can be written through it."""
-    import sys
-
+    """Answer a Cypher query, or a question of the cookbook. Nothing can be written through it."""
     from kg.cli._render import stderr, write_rows
-    from kg.export.query import run_query
-    from kg.graph.build_dir import resolve_build
+    from kg.export.cypher import check_read_only
+    from kg.export.opened import open_graph
 
+    if (cypher is None) == (cookbook is None):
+        raise typer.BadParameter("give a Cypher statement, or --cookbook NAME, and not both")
+    text, values = _read_question(cypher, cookbook, param or [])
+    check_read_only(text)  # before anything is opened for it
     chosen = settings(config)
-    opened = resolve_build(build, chosen.build.out)
-    text = sys.stdin.read() if cypher == "-" else cypher
-    result = run_query(
-        opened,
-        text,
-        parse_parameters(param or []),
-        timeout_s=timeout or chosen.query.timeout_s,
-        row_limit=limit or chosen.query.row_limit,
-        cache_dir=chosen.cache_dir,
-    )
-    rows = [dict(zip(result.columns, row, strict=True)) for row in result.rows]
-    write_rows(rows, result.columns, format=format, output=output)
+    with open_graph(build, on=on.value, config=chosen) as graph:
+        result = graph.run(text, values, timeout_s=timeout, row_limit=limit or chosen.query.row_limit)
+    write_rows(list(result), result.columns, format=format, output=output)
     for note in result.notes:
         stderr.print(f"note: {note}", markup=False, highlight=False, soft_wrap=True)
     if result.truncated:
-        stderr.print(f"only the first {len(rows)} rows: give --limit for more", highlight=False)
+        stderr.print(f"only the first {len(result)} rows: give --limit for more", highlight=False)
 
 
-def parse_parameters(given: list[str]) -> dict[str, Any]:
+def _read_question(cypher: str | None, cookbook: str | None, given: list[str]) -> tuple[str, dict[str, Any]]:
+    """Give the statement and the values of its parameters."""
+    if cookbook is None:
+        assert cypher is not None
+        return sys.stdin.read() if cypher == "-" else cypher, parse_parameters(given)
+    from kg.export.cookbook import find_recipe
+
+    recipe = find_recipe(cookbook)
+    # What a recipe takes as text is text, also where it reads as a number: since=2024.
+    texts = {name for name, parameter in recipe.parameters.items() if isinstance(parameter.value, str)}
+    return recipe.cypher, recipe.values(parse_parameters(given, texts))
+
+
+def parse_parameters(given: list[str], texts: Collection[str] = ()) -> dict[str, Any]:
     """Read ``name=value`` options.
 
     Parameters
     ----------
     given : list of str
         A value that reads as JSON is that (``limit=5``, ``ids=["a","b"]``); any other is text.
+    texts : collection of str
+        Names of those that are text whatever they read as.
 
     Raises
     ------
@@ -94,10 +123,11 @@ def parse_parameters(given: list[str]) -> dict[str, Any]:
     parameters: dict[str, Any] = {}
     for item in given:
         name, equals, value = item.partition("=")
-        if not equals or not name.strip():
+        name = name.strip().removeprefix("$")
+        if not equals or not name:
             raise ConfigError(f"{item!r} is no name=value", "--param", "write for example --param id=MONDO:0004975")
         try:
-            parameters[name.strip().removeprefix("$")] = json.loads(value)
+            parameters[name] = value if name in texts else json.loads(value)
         except json.JSONDecodeError:
-            parameters[name.strip().removeprefix("$")] = value
+            parameters[name] = value
     return parameters

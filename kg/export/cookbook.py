@@ -73,13 +73,21 @@ class Recipe(_Frozen):
         Raises
         ------
         QueryError
-            If the recipe has no parameter of a given name.
+            If the recipe has no parameter of a given name, or one of another type.
         """
         for name in given:
             if name not in self.parameters:
                 known = ", ".join(self.parameters) or "none"
                 raise QueryError(
                     f"the recipe has no parameter {name!r}", f"cookbook: {self.name}", f"its parameters: {known}"
+                )
+            # Text beside a number is null to Cypher, and no rows would look like an answer.
+            wanted, found = type(self.parameters[name].value).__name__, type(given[name]).__name__
+            if wanted != found:
+                raise QueryError(
+                    f"the parameter {name!r} takes {wanted}, and {given[name]!r} is {found}",
+                    f"cookbook: {self.name}",
+                    f"{self.parameters[name].meaning}, such as {self.parameters[name].value!r}",
                 )
         return {name: given.get(name, parameter.value) for name, parameter in self.parameters.items()}
 

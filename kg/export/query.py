@@ -7,20 +7,23 @@ ask the same store, because it is opened read-only, which takes no lock.
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, Final, Self
 
 from kg.errors import ExportError, QueryError, QueryTimeoutError
 from kg.export._child import OUT_OF_MEMORY, Worker, WorkerDied
 from kg.export.cypher import check_read_only, find_parameters, place, tokenize
 from kg.export.embedded import GraphSource, Store, discard_store, open_store
+from kg.export.parameters import check_parameters
 from kg.export.pitfalls import check_pitfalls, find_unknown_names
+from kg.export.result import QueryResult
 from kg.model.progress import Progress
+
+__all__ = ["QUERY_HEAP", "QueryResult", "QuerySession", "run_query"]
 
 #: Most memory of the engine's heap for queries.
 QUERY_HEAP: Final = "2g"
@@ -41,29 +44,6 @@ _MENDS: Final = (
     ("Unknown function", "see docs/cypher.md for the functions that Neo4j and the embedded engine share"),
 )
 _MEND = "see docs/cypher.md for the Cypher that works here and on Neo4j"
-
-
-class QueryResult(NamedTuple):
-    """The answer to a query.
-
-    Parameters
-    ----------
-    columns : tuple of str
-        Names in the order of RETURN, also where there are no rows. Without rows, ``RETURN *`` has none.
-    rows : list of list
-        Values as str, int, float, bool, None, list or dict; nodes, relationships and paths are dicts:
-        ``{"id", "labels", "properties"}``, ``{"type", "start", "end", "properties"}``,
-        ``{"nodes", "relationships"}``.
-    truncated : bool
-        Whether there were more rows than asked for.
-    notes : tuple of str
-        What the asker should know: labels and types that the graph can't have.
-    """
-
-    columns: tuple[str, ...]
-    rows: list[list[Any]]
-    truncated: bool
-    notes: tuple[str, ...] = ()
 
 
 class QuerySession:
@@ -150,15 +130,7 @@ class QuerySession:
             If the engine can't be started.
         """
         tokens = check_read_only(cypher)
-        given = _plain_parameters(params or {})
-        missing = sorted(find_parameters(tokens) - set(given))
-        if missing:
-            raise QueryError(
-                f"the parameter ${missing[0]} has no value",
-                "query",
-                f"give it with --param {missing[0]}=…",
-                missing=missing,
-            )
+        given = check_parameters(params or {}, find_parameters(tokens))
         check_pitfalls(cypher, tokens)
         statement = cypher[: tokens[-1].end]  # without the last ';'
         explains = tokens[0].is_word("EXPLAIN", "PROFILE")
@@ -233,20 +205,6 @@ def run_query(
     check_pitfalls(cypher, check_read_only(cypher))
     with QuerySession(build, cache_dir=cache_dir, progress=progress) as session:
         return session.run(cypher, params, timeout_s=timeout_s, row_limit=row_limit)
-
-
-def _plain_parameters(params: Mapping[str, Any]) -> dict[str, Any]:
-    """Check that the parameters are values that JSON has."""
-    for name, value in params.items():
-        try:
-            json.dumps(value)
-        except (TypeError, ValueError) as error:
-            raise QueryError(
-                f"the parameter ${name} has a value that can't be passed: {error}",
-                "query",
-                "give text, numbers, true, false, null, or lists and maps of these",
-            ) from error
-    return dict(params)
 
 
 def _start_worker(store: Store) -> tuple[Worker | None, str]:

@@ -1,0 +1,205 @@
+"""Asking a server's graph in Cypher: read-only, with a time limit, and cancelled where nobody waits any more."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack, suppress
+from threading import Thread
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final, Self
+from uuid import uuid4
+
+from kg.errors import QueryError, QueryTimeoutError, ReadOnlyError, ServerError
+from kg.export.cypher import Token, check_read_only, find_parameters, place
+from kg.export.neo4j.connection import Target, explain_error, open_driver, server_errors
+from kg.export.parameters import check_parameters
+from kg.export.pitfalls import find_unknown_names
+from kg.export.result import QueryResult
+
+if TYPE_CHECKING:
+    from neo4j import Driver, Transaction
+    from neo4j.exceptions import Neo4jError
+
+_FETCHED: Final = 1000
+_WAKE_S: Final = 0.1
+#: How much longer than the server, which ends the query itself, the client waits to hear of it.
+_GRACE_S: Final = 3.0
+_MARK: Final = "neurokg_query"
+_CANCEL: Final = (
+    f"SHOW TRANSACTIONS YIELD transactionId AS id, metaData AS about WHERE about.{_MARK} = $mark "
+    "TERMINATE TRANSACTIONS id YIELD message RETURN message"
+)
+_PLACE: Final = re.compile(r"\s*\(line (\d+), column (\d+) \(offset: (\d+)\)\).*", re.DOTALL)
+_MEND: Final = "see docs/cypher.md for the Cypher that works here and on the embedded store"
+
+
+class ServerSession:
+    """A connection to a server for queries; use it in a ``with``. It isn't for several threads at once.
+
+    Parameters
+    ----------
+    target : Target
+        Which database.
+
+    Raises
+    ------
+    ServerError
+        If the server can't be reached, refuses the password, or is too old.
+    """
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._stack = ExitStack()
+        self._driver: Driver = self._stack.enter_context(open_driver(target))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._stack.close()
+
+    def run(
+        self,
+        cypher: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        timeout_s: float = 30.0,
+        row_limit: int = 10_000,
+    ) -> QueryResult:
+        """Run a query in a transaction that the server lets only read.
+
+        Parameters
+        ----------
+        cypher, params, timeout_s, row_limit
+            As for `kg.export.query.QuerySession.run`.
+
+        Returns
+        -------
+        QueryResult
+            The answer, with values of the same plain types as the embedded store's.
+
+        Raises
+        ------
+        ReadOnlyError
+            If the query would do anything but read.
+        QueryTimeoutError
+            If it ran out of time.
+        QueryError
+            If it is wrong or lacks a parameter.
+        ServerError
+            If the server fails.
+        """
+        tokens = check_read_only(cypher)
+        given = check_parameters(params or {}, find_parameters(tokens))
+        statement = cypher[: tokens[-1].end]
+        mark, answers = uuid4().hex, list[QueryResult | BaseException]()
+
+        def work() -> None:
+            try:
+                answers.append(self._read(statement, given, mark, timeout_s, row_limit))
+            except BaseException as error:  # noqa: BLE001 - handed over to the thread that waits
+                answers.append(error)
+
+        # The driver waits in a socket, where polars' handler of SIGINT keeps Ctrl-C from reaching it.
+        thread = Thread(target=work, daemon=True)
+        until = time.monotonic() + timeout_s + _GRACE_S
+        thread.start()
+        try:
+            while thread.is_alive() and time.monotonic() < until:
+                thread.join(_WAKE_S)
+        except BaseException:
+            self._cancel(mark)
+            raise
+        if not answers:
+            self._cancel(mark)
+            raise _timeout(timeout_s)
+        if isinstance(answers[0], BaseException):
+            raise self._explain(answers[0], cypher, timeout_s) from answers[0]
+        return _with_notes(answers[0], tokens)
+
+    def _read(self, statement: str, given: dict[str, Any], mark: str, timeout_s: float, row_limit: int) -> QueryResult:
+        from neo4j import READ_ACCESS
+
+        fetched = min(row_limit + 1, _FETCHED)
+        with (
+            self._driver.session(
+                database=self._target.database, default_access_mode=READ_ACCESS, fetch_size=fetched
+            ) as session,
+            session.begin_transaction(timeout=timeout_s, metadata={_MARK: mark}) as transaction,
+        ):
+            result = transaction.run(statement, given)
+            columns = tuple(result.keys())
+            records = result.fetch(row_limit + 1)
+            plan = result.consume().plan  # what is left unread stays on the server
+            if plan is not None and not columns:
+                return QueryResult(("plan",), [[plan["args"].get("string-representation", str(plan))]], truncated=False)
+            rows = _plain_rows(transaction, [list(record.values()) for record in records[:row_limit]])
+        return QueryResult(columns, rows, truncated=len(records) > row_limit)
+
+    def _cancel(self, mark: str) -> None:
+        """End a query on the server; where that can't be asked for, its time limit ends it."""
+        with suppress(ServerError), server_errors(self._target), self._driver.session(database="system") as session:
+            session.run(_CANCEL, mark=mark).consume()
+
+    def _explain(self, error: BaseException, cypher: str, timeout_s: float) -> BaseException:
+        import neo4j.exceptions as driver
+
+        if isinstance(error, driver.Neo4jError):
+            code = str(error.code)
+            if "TransactionTimedOut" in code or "Terminated" in code:
+                return _timeout(timeout_s)
+            if code.startswith("Neo.ClientError.Statement.AccessMode"):
+                return ReadOnlyError("the query would write, and queries only read", "query", "leave that out")
+            if code.startswith("Neo.ClientError.Statement"):
+                return _query_error(error, cypher)
+        if isinstance(error, driver.Neo4jError | driver.DriverError):
+            return explain_error(error, self._target)
+        return error
+
+
+def _plain_rows(transaction: Transaction, rows: list[list[Any]]) -> list[list[Any]]:
+    """Turn the driver's values into plain ones; of ends that came bare, ask the ids."""
+    from kg.export.neo4j.values import find_ends, to_plain
+
+    bare = sorted({end.element_id for end in find_ends(rows)})
+    ids: dict[str, Any] = {}
+    if bare:
+        asked = "UNWIND $bare AS element MATCH (n) WHERE elementId(n) = element RETURN element, n.id AS id"
+        ids = {record["element"]: record["id"] for record in transaction.run(asked, bare=bare)}
+    plain: list[list[Any]] = to_plain(rows, lambda node: node.get("id", ids.get(node.element_id)))
+    return plain
+
+
+def _with_notes(answer: QueryResult, tokens: list[Token]) -> QueryResult:
+    # A server may hold labels of others; where there are rows, there are the labels.
+    return answer if answer.rows else answer._replace(notes=tuple(find_unknown_names(tokens)))
+
+
+def _timeout(timeout_s: float) -> QueryTimeoutError:
+    return QueryTimeoutError(
+        f"there was no answer within {timeout_s:g} s",
+        "query",
+        "bound its paths ([:PART_OF*1..4]), name labels, add LIMIT, or allow more time (query.timeout_s)",
+        timeout_s=timeout_s,
+    )
+
+
+def _query_error(error: Neo4jError, cypher: str) -> QueryError:
+    """Make an error of what the server says, with the place in the query if it names one."""
+    message = str(error.message or error.code)
+    if found := _PLACE.search(message):
+        offset = int(found[3])
+        return QueryError(_first_lower(message[: found.start()]), place(cypher, offset), _MEND, offset=offset)
+    return QueryError(_first_lower(message.splitlines()[0]), "query", _MEND, offset=None)
+
+
+def _first_lower(text: str) -> str:
+    return text[:1].lower() + text[1:] if text[1:2].islower() else text

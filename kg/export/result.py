@@ -1,0 +1,180 @@
+"""Answers of queries: rows, and what analysts make of them: a dataframe, a graph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from kg.errors import QueryError
+
+if TYPE_CHECKING:
+    import networkx as nx
+    import polars as pl
+
+_NODE = frozenset({"id", "labels", "properties"})
+_RELATIONSHIP = frozenset({"type", "start", "end", "properties"})
+
+
+class QueryResult(NamedTuple):
+    """The answer to a query.
+
+    Parameters
+    ----------
+    columns : tuple of str
+        Names in the order of RETURN, also where there are no rows. Without rows, ``RETURN *`` has none.
+    rows : list of list
+        Values as str, int, float, bool, None, list or dict; nodes, relationships and paths are dicts:
+        ``{"id", "labels", "properties"}``, ``{"type", "start", "end", "properties"}``,
+        ``{"nodes", "relationships"}``.
+    truncated : bool
+        Whether there were more rows than asked for.
+    notes : tuple of str
+        What the asker should know: labels and types that the graph can't have.
+    """
+
+    columns: tuple[str, ...]
+    rows: list[list[Any]]
+    truncated: bool
+    notes: tuple[str, ...] = ()
+
+
+class Result(Sequence[Mapping[str, Any]]):
+    """The answer to a query, as a sequence of rows that are dicts.
+
+    Parameters
+    ----------
+    answer : QueryResult
+        What the engine gave.
+
+    Examples
+    --------
+    >>> result = Result(QueryResult(("id", "n"), [["a", 1], ["b", 2]], truncated=False))
+    >>> [row["id"] for row in result if row["n"] > 1]
+    ['b']
+    """
+
+    def __init__(self, answer: QueryResult) -> None:
+        self._answer = answer
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns, in the order of RETURN."""
+        return self._answer.columns
+
+    @property
+    def rows(self) -> list[list[Any]]:
+        """The rows as lists of values, in the order of `columns`."""
+        return self._answer.rows
+
+    @property
+    def truncated(self) -> bool:
+        """Whether there were more rows than asked for."""
+        return self._answer.truncated
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the asker should know, as of labels that the graph can't have."""
+        return self._answer.notes
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return [self._row(row) for row in self.rows[index]]
+        return self._row(self.rows[index])
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return map(self._row, self.rows)
+
+    def __repr__(self) -> str:
+        more = ", truncated" if self.truncated else ""
+        return f"<Result: {len(self)} rows of {', '.join(self.columns)}{more}>"
+
+    def _repr_html_(self) -> str:
+        """Show the rows as a table in a notebook."""
+        return str(self.to_polars()._repr_html_())
+
+    def _row(self, row: list[Any]) -> dict[str, Any]:
+        return dict(zip(self.columns, row, strict=True))
+
+    def to_polars(self) -> pl.DataFrame:
+        """Give the rows as a dataframe; nodes, relationships and maps become structs.
+
+        Raises
+        ------
+        QueryError
+            If a column has values of several types; integers beside floats become floats.
+        """
+        import polars as pl
+
+        columns = {}
+        for at, name in enumerate(self.columns):
+            values = [row[at] for row in self.rows]
+            if {type(value) for value in values} >= {int, float}:
+                values = [float(value) if type(value) is int else value for value in values]
+            try:
+                columns[name] = pl.Series(name, values, strict=True)
+            except (TypeError, pl.exceptions.PolarsError) as error:
+                raise QueryError(
+                    f"the column {name!r} holds values of several types: {error}",
+                    "to_polars",
+                    "use .rows, or make them one type in the query: toString(x)",
+                ) from error
+        return pl.DataFrame(columns)
+
+    def to_networkx(self) -> nx.MultiDiGraph[str]:
+        """Give the nodes and relationships of the rows as a graph, each once.
+
+        Nodes, relationships and paths are found wherever they are, in lists and maps too. Where the rows
+        have none, each is an edge from its column 'subject' to its column 'object', keyed by 'claim' or
+        'predicate' if there is such a column; the other columns become attributes of the edge.
+
+        Returns
+        -------
+        networkx.MultiDiGraph
+            Nodes by their id, with their properties and 'label'; edges keyed by their claim or else their
+            type, with their properties and 'type'. An end that no row has whole is there with its id alone.
+
+        Raises
+        ------
+        QueryError
+            If the rows are no graph.
+        """
+        import networkx as nx
+
+        graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
+        found = [_add(graph, value) for row in self.rows for value in row]
+        if any(found) or not self.rows:
+            return graph
+        if not {"subject", "object"} <= {*self.columns}:
+            raise QueryError(
+                "the rows have no nodes, no relationships, and no columns 'subject' and 'object'",
+                "to_networkx",
+                "return whole ones: MATCH p = (a:Mechanism)-[r:CONTRIBUTES_TO]->(b:Disease) RETURN p",
+            )
+        for number, row in enumerate(self):
+            attributes = {name: value for name, value in row.items() if name not in ("subject", "object")}
+            key = row.get("claim") or row.get("predicate") or number
+            graph.add_edge(row["subject"], row["object"], key=key, **attributes)
+        return graph
+
+
+def _add(graph: nx.MultiDiGraph[str], value: Any) -> bool:
+    """Add what a value holds of nodes and relationships, and say whether it was anything."""
+    if isinstance(value, list):
+        # A list, because all are to be added.
+        return any(list(map(partial(_add, graph), value)))
+    if not isinstance(value, dict):
+        return False
+    if value.keys() == _NODE:
+        own = [label for label in value["labels"] if label != "Entity"]
+        graph.add_node(value["id"], **{**value["properties"], "label": own[0] if own else None})
+        return True
+    if value.keys() == _RELATIONSHIP:
+        properties = value["properties"]
+        key = properties.get("claim_id") or value["type"]
+        graph.add_edge(value["start"], value["end"], key=key, **{**properties, "type": value["type"]})
+        return True
+    return any(list(map(partial(_add, graph), value.values())))

@@ -132,13 +132,13 @@ def _title(links: tuple[Link, ...], caption: str) -> list[str]:
     statuses = {link.status for link in links}
     words = []
     if any(_is_thick(link) for link in links):
-        words.append(f"thick = {_MUCH_EVIDENCE}+ quotes")
+        words.append(f"thick = {_MUCH_EVIDENCE} or more quotes")
     if ClaimStatus.SPECULATIVE in statuses:
         words.append("dashed = only speculated")
     if ClaimStatus.CONTESTED in statuses:
         words.append("crossed = also denied")
     legend = f"Arrows: {', '.join(words)}" if words else ""
-    title = re.sub(r"[^0-9A-Za-z .,:=+-]", "", f"{caption} {legend}").strip()
+    title = re.sub(r"[^0-9A-Za-z .,:=-]", "", f"{caption} {legend}").strip()
     return ["---", f'title: "{title}"', "---"] if title else []
 
 

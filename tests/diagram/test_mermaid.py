@@ -140,7 +140,7 @@ def test_much_evidence_makes_an_arrow_thick() -> None:
     text = write_mermaid(Subgraph("a:1", ("a:1",), nodes, (link,)))
     check_mermaid(text)
     assert '==>|"contributes to"|' in text
-    assert 'title: "Arrows: thick = 3+ quotes"' in text
+    assert 'title: "Arrows: thick = 3 or more quotes"' in text
 
 
 def test_links_are_https_and_only_where_there_is_something_to_see(graph: nx.MultiDiGraph) -> None:

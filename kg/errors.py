@@ -9,6 +9,7 @@ KgError
       + RateLimitedError        the server asks for more patience than is left
       + StatusError             an answer whose status says no
       + BodyError               a body that is cut, too large or not what was asked for
+    + AnswerError               a server that answers with an error in place of data
     + SourceDownError           a source given up for this run
     + StoreError                the record store is damaged
       + StoreBusyError          another harvest is writing to it
@@ -114,6 +115,24 @@ class StatusError(FetchError):
 
 class BodyError(FetchError):
     """A body that is cut, too large or not what was asked for."""
+
+
+class AnswerError(HarvestError):
+    """A server answers with an error in place of data.
+
+    ``facts["kind"]`` says which: of E-utilities ``error``, ``history``, ``too-far``, ``nothing``, ``key``, ``html``,
+    ``malformed``, ``entities``; of MediaWiki its own code. ``facts["passing"]`` says whether to ask again.
+    """
+
+    @property
+    def kind(self) -> str:
+        """What kind of error it is."""
+        return str(self.facts.get("kind", "error"))
+
+    @property
+    def is_passing(self) -> bool:
+        """Whether the same request may do better."""
+        return bool(self.facts.get("passing"))
 
 
 class SourceDownError(HarvestError):

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from kg.errors import HarvestError, StatusError
+from kg.errors import AnswerError, HarvestError, StatusError
 from kg.harvest.live.entrez_answers import (
-    EntrezError,
     FetchedRecord,
     SearchAnswer,
     parse_search,
@@ -94,7 +93,7 @@ class EntrezClient:
 
         Raises
         ------
-        EntrezError
+        AnswerError
             If PubMed refuses the search, or the history has expired.
         FetchError, SourceDownError
             As `HttpSession.post` does.
@@ -134,7 +133,7 @@ class EntrezClient:
 
         Raises
         ------
-        EntrezError
+        AnswerError
             If PubMed refuses.
         FetchError, SourceDownError
             As `HttpSession.post` does.
@@ -149,7 +148,7 @@ class EntrezClient:
         params = {"id": ",".join(str(pmid) for pmid in pmids), "retmode": "xml"}
         try:
             answer = self._ask("efetch.fcgi", params, lambda body: _passing_fault(lambda: read(body)))
-        except EntrezError as error:
+        except AnswerError as error:
             if error.kind != "nothing":
                 raise
             return Fetched((), Receipt(self._url + "efetch.fcgi"))
@@ -177,8 +176,8 @@ class EntrezClient:
             return answer
         try:
             check(answer.body)
-        except EntrezError as error:  # NCBI echoes the key that it refuses
-            raise EntrezError(
+        except AnswerError as error:  # NCBI echoes the key that it refuses
+            raise AnswerError(
                 self._session.redact(error.what), answer.url, error.mend, **error.facts
             ) from None
         said = " ".join(self._session.redact(answer.body[:2000].decode("utf-8", "replace")).split())
@@ -189,7 +188,7 @@ def _passing_fault(read: Callable[[], object]) -> str | None:
     """Read an answer; give what is wrong with it where the same request may do better, and raise what isn't so."""
     try:
         read()
-    except EntrezError as error:
+    except AnswerError as error:
         if error.is_passing:
             return error.what
         raise

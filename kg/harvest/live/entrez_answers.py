@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 
 from lxml import etree
 
-from kg.errors import HarvestError
+from kg.errors import AnswerError
 
 #: Tags of records.
 RECORD_TAGS: Final = ("PubmedArticle", "PubmedBookArticle")
@@ -54,24 +54,6 @@ _MIXED: Final = frozenset(
 )
 
 
-class EntrezError(HarvestError):
-    """E-utilities answered with something other than what was asked for.
-
-    ``facts["passing"]`` tells whether the same request may do better; ``facts["kind"]`` is one of
-    ``error``, ``history``, ``too-far``, ``nothing``, ``key``, ``html``, ``malformed``, ``entities``.
-    """
-
-    @property
-    def kind(self) -> str:
-        """What kind of error it is."""
-        return str(self.facts.get("kind", "error"))
-
-    @property
-    def is_passing(self) -> bool:
-        """Whether to ask again."""
-        return bool(self.facts.get("passing"))
-
-
 class SearchAnswer(NamedTuple):
     """What ESearch found."""
 
@@ -99,7 +81,7 @@ def parse_search(body: bytes) -> SearchAnswer:
 
     Raises
     ------
-    EntrezError
+    AnswerError
         If it is none, or reports an error.
 
     Examples
@@ -167,7 +149,7 @@ def split_records(body: bytes) -> Iterator[FetchedRecord]:
 
     Raises
     ------
-    EntrezError
+    AnswerError
         At a fault in the XML, after the whole records before it; or if there are no records but an error.
     """
     refuse_strange(body)
@@ -256,13 +238,13 @@ def refuse_strange(body: bytes) -> None:
     if _HTML.match(head.removeprefix(b"\xef\xbb\xbf")):
         title = re.search(rb"<title[^>]*>(.*?)</title>", body[:65_536], re.IGNORECASE | re.DOTALL)
         named = " ".join(title[1].decode("utf-8", "replace").split())[:80] if title else ""
-        raise EntrezError(
+        raise AnswerError(
             f"a web page in place of data{f' ({named})' if named else ''}", kind="html", passing=True
         )
     # Only up to the root element: "<!ENTITY" inside a record's text is escaped, inside CDATA harmless.
     prolog = body[: match.start()] if (match := re.search(rb"<[A-Za-z]", body)) else body
     if _ENTITY.search(prolog):
-        raise EntrezError(
+        raise AnswerError(
             "XML that declares entities, which records never need", kind="entities", passing=True
         )
     if b"\x00" in head:  # E-utilities write UTF-8; UTF-16 would hide declarations from the line above
@@ -279,7 +261,7 @@ def _json_error(body: bytes) -> str:
     return str(answer.get("error", answer)) if isinstance(answer, dict) else str(answer)
 
 
-def error_of(said: str) -> EntrezError:
+def error_of(said: str) -> AnswerError:
     """Make an error of what a server said, with its kind.
 
     Examples
@@ -290,16 +272,16 @@ def error_of(said: str) -> EntrezError:
     said = " ".join(said.split())[:300]
     what = f"E-utilities answered: {said}"
     if _TOO_FAR.search(said):
-        return EntrezError(what, kind="too-far")
+        return AnswerError(what, kind="too-far")
     if _BAD_KEY.search(said) and not _PASSING.search(said):
-        return EntrezError(what, mend="correct KG_NCBI_API_KEY, or unset it", kind="key")
+        return AnswerError(what, mend="correct KG_NCBI_API_KEY, or unset it", kind="key")
     if _PASSING.search(said):
-        return EntrezError(what, kind="error", passing=True)
+        return AnswerError(what, kind="error", passing=True)
     if _NOTHING.search(said):
-        return EntrezError(what, kind="nothing")
+        return AnswerError(what, kind="nothing")
     if _HISTORY.search(said):
-        return EntrezError(what, kind="history")
-    return EntrezError(what, kind="error")
+        return AnswerError(what, kind="history")
+    return AnswerError(what, kind="error")
 
 
 def _parse_tree(body: bytes) -> Any:
@@ -313,13 +295,13 @@ def _parse_tree(body: bytes) -> Any:
         raise _malformed(str(error)) from error
 
 
-def _error_in(root: Any) -> EntrezError | None:
+def _error_in(root: Any) -> AnswerError | None:
     said = [text for node in root.iter("ERROR", "error") if (text := (node.text or "").strip())]
     return error_of("; ".join(said[:3])) if said else None
 
 
-def _malformed(what: str) -> EntrezError:
-    return EntrezError(what, kind="malformed", passing=True)
+def _malformed(what: str) -> AnswerError:
+    return AnswerError(what, kind="malformed", passing=True)
 
 
 def own_dois(element: Any) -> tuple[str, ...]:

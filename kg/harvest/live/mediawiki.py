@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from kg.config import WikiHarvestConfig
-from kg.errors import FetchError, HarvestError, RateLimitedError
+from kg.errors import AnswerError, FetchError, RateLimitedError
 from kg.harvest.live.rows import Receipt
 from kg.harvest.live.session import HttpSession, Response
 from kg.harvest.live.wiki import Gone, ListedPage, Lost, Page, PageListing, name_of
@@ -34,10 +34,6 @@ _PASSING: Final = (
 #: Pages of one request for texts; MediaWiki's limit without rights.
 _MOST: Final = 50
 _PASSES: Final = 3
-
-
-class MediawikiError(HarvestError):
-    """MediaWiki refuses a request; ``facts["code"]`` says why."""
 
 
 class MediawikiPages:
@@ -101,8 +97,8 @@ class MediawikiPages:
         while True:
             try:
                 document = self._ask({**params, **going_on}).document
-            except MediawikiError as error:
-                if error.facts.get("code") != "badcontinue" or begun >= _PASSES:
+            except AnswerError as error:
+                if error.kind != "badcontinue" or begun >= _PASSES:
                     raise
                 begun, going_on = begun + 1, {}
                 continue
@@ -113,7 +109,7 @@ class MediawikiPages:
                 return
             state = json.dumps(going_on, sort_keys=True)
             if state in seen and not begun:
-                raise MediawikiError("its listing goes in a circle", self._session.redact(self._wiki.url))
+                raise AnswerError("its listing goes in a circle", self._session.redact(self._wiki.url))
             seen.add(state)
 
     # Fetching.
@@ -126,7 +122,7 @@ class MediawikiPages:
                 yield from self._fetch(batch)
             except RateLimitedError:
                 raise
-            except (FetchError, MediawikiError) as error:
+            except (FetchError, AnswerError) as error:
                 if len(batch) == 1 or error.facts.get("status") is None:
                     yield from (Lost(key, self._session.redact(error.what)) for key in batch)
                     continue
@@ -138,7 +134,7 @@ class MediawikiPages:
             yield from self._fetch([key])
         except RateLimitedError:
             raise
-        except (FetchError, MediawikiError) as error:
+        except (FetchError, AnswerError) as error:
             yield Lost(key, self._session.redact(error.what))
 
     def _fetch(self, keys: Sequence[str]) -> Iterator[Page | Gone | Lost]:
@@ -195,7 +191,7 @@ class MediawikiPages:
     def _ask(self, params: Mapping[str, Any]) -> Response:
         always = {"action": "query", "format": "json", "formatversion": 2, "maxlag": _MAXLAG}
         everything = {name: str(value) for name, value in (always | dict(params)).items()}
-        refused: list[MediawikiError] = []
+        refused: list[AnswerError] = []
 
         def check(document: Any) -> str | None:
             refused.clear()
@@ -210,9 +206,7 @@ class MediawikiPages:
             said = " ".join(str(error.get("info", code) if isinstance(error, dict) else code).split())[:200]
             if code.startswith(_PASSING):
                 return f"it answers {code}: {said}"
-            refused.append(
-                MediawikiError(f"it answers {code}: {said}", self._wiki.url, code=code, status=200)
-            )
+            refused.append(AnswerError(f"it answers {code}: {said}", self._wiki.url, kind=code, status=200))
             return None
 
         answer = self._session.get(

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from kg.config import HarvestConfig, PubmedHarvestConfig
-from kg.errors import FetchError, HarvestError, RateLimitedError
+from kg.errors import AnswerError, FetchError, HarvestError, RateLimitedError
 from kg.harvest.live.clock import Clock
 from kg.harvest.live.entrez import EntrezClient
-from kg.harvest.live.entrez_answers import EntrezError, FetchedRecord
+from kg.harvest.live.entrez_answers import FetchedRecord
 from kg.harvest.live.harvester import Failure, SourceSummary
 from kg.harvest.live.mirror import MirrorReader
 from kg.harvest.live.pubmed_dois import STATE as DOI_STATE
@@ -344,7 +344,7 @@ def _window_text(window: Range | None) -> str:
 
 def _is_refused(error: HarvestError) -> bool:
     """Tell whether PubMed refuses this query, and may take others."""
-    if isinstance(error, EntrezError):
+    if isinstance(error, AnswerError):
         return error.kind != "key"
     return isinstance(error, FetchError) and not isinstance(error, RateLimitedError)
 

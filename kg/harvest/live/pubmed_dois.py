@@ -12,8 +12,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Final, NamedTuple
 
-from kg.errors import FetchError, HarvestError
-from kg.harvest.live.entrez_answers import EntrezError
+from kg.errors import AnswerError, FetchError, HarvestError
 from kg.harvest.live.pubmed_listing import Searching
 from kg.harvest.live.state import SourceStates
 
@@ -65,7 +64,7 @@ def search_dois(client: Searching, dois: Collection[str]) -> Asked:
 
     Raises
     ------
-    SourceDownError, RateLimitedError, EntrezError
+    SourceDownError, RateLimitedError, AnswerError
         If PubMed can't be asked at all.
     """
     asked = Asked(set(), set(), {})
@@ -105,6 +104,6 @@ def _clause(doi: str) -> str:
 
 def _concerns_query(error: HarvestError) -> bool:
     """Tell whether PubMed refuses this query, and may take another."""
-    if isinstance(error, EntrezError):
+    if isinstance(error, AnswerError):
         return error.kind not in ("key",)
     return isinstance(error, FetchError) and error.facts.get("status") in (200, 400, 414)

@@ -6,9 +6,9 @@ import logging
 from collections.abc import Callable, Collection, Sequence
 from typing import Final, Protocol
 
-from kg.errors import FetchError, HarvestError, PayloadError, RateLimitedError, SourceDownError
+from kg.errors import AnswerError, FetchError, HarvestError, PayloadError, RateLimitedError, SourceDownError
 from kg.harvest.live.entrez import BATCH, Fetched
-from kg.harvest.live.entrez_answers import EntrezError, FetchedRecord
+from kg.harvest.live.entrez_answers import FetchedRecord
 from kg.harvest.live.harvester import Failure, SourceSummary
 from kg.harvest.live.rows import Change, Receipt
 from kg.harvest.live.store import RecordStore
@@ -85,7 +85,7 @@ class RecordFetcher:
 
         Raises
         ------
-        SourceDownError, EntrezError
+        SourceDownError, AnswerError
             If PubMed can't be asked at all. What came before is in the store.
         """
         wanted = sorted(set(pmids), reverse=True)
@@ -110,7 +110,7 @@ class RecordFetcher:
         except (SourceDownError, RateLimitedError):
             raise
         except HarvestError as error:
-            if isinstance(error, EntrezError) and error.kind == "key":
+            if isinstance(error, AnswerError) and error.kind == "key":
                 raise
             size = next((size for size in pieces if size < len(batch)), None)
             if size is None or not _may_be_one_record(error):

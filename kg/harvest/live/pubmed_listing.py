@@ -12,7 +12,8 @@ import logging
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, Protocol
 
-from kg.harvest.live.entrez_answers import EntrezError, SearchAnswer
+from kg.errors import AnswerError
+from kg.harvest.live.entrez_answers import SearchAnswer
 
 logger = logging.getLogger(__name__)
 
@@ -201,7 +202,7 @@ class _Lister:
                     if page.total != answer.total or not set(page.pmids) - found.keys():
                         break
                     found |= dict.fromkeys(page.pmids)
-            except EntrezError as error:
+            except AnswerError as error:
                 if error.kind == "too-far" and found:
                     self._reach = min(self._reach, len(found))
                     raise _TooFar from None

@@ -11,8 +11,9 @@ from Bio import Entrez
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kg.errors import AnswerError
 from kg.harvest import InputFile, read_file
-from kg.harvest.live.entrez_answers import EntrezError, parse_search, refuse_strange, split_records
+from kg.harvest.live.entrez_answers import parse_search, refuse_strange, split_records
 from kg.model import ArticleRecord, Source
 from tests.harvest.live.entrez_server import FakeEntrez
 from tests.harvest.live.switchboard import Request
@@ -57,6 +58,19 @@ def test_fake_server_writes_records_by_the_dtd() -> None:
     theirs: Any = Entrez.read(io.BytesIO(ask("efetch", id="1,2,3,40")), validate=True)
     assert [str(item["MedlineCitation"]["PMID"]) for item in theirs["PubmedArticle"]] == ["1", "2", "3"]
     assert [str(item["BookDocument"]["PMID"]) for item in theirs["PubmedBookArticle"]] == ["40"]
+
+
+def test_fake_server_writes_summaries_and_posts_by_their_dtds() -> None:
+    theirs: Any = Entrez.read(io.BytesIO(ask("esummary", id="1,2")), validate=True)
+    assert [(item["Id"], item.get("DOI")) for item in theirs] == [
+        ("1", "10.5555/synthetic.1"),
+        ("2", ARTICLES[1].doi),
+    ]
+    posted: Any = Entrez.read(io.BytesIO(ask("epost", id="1,2")), validate=True)
+    assert (posted["QueryKey"], posted["WebEnv"].startswith("MCID_")) == ("1", True)
+    for tool in ("esummary", "epost"):
+        with pytest.raises(RuntimeError, match="(?i)empty id list"):
+            Entrez.read(io.BytesIO(ask(tool, id="")))
 
 
 def test_real_answers_are_read_as_biopython_reads_them(shared_dir: Path) -> None:
@@ -119,13 +133,13 @@ def test_real_records_are_the_same_by_themselves(shared_dir: Path, tmp_path: Pat
     ],
 )
 def test_errors_inside_a_search_answer_are_told_apart(body: bytes, kind: str, is_passing: bool) -> None:
-    with pytest.raises(EntrezError) as caught:
+    with pytest.raises(AnswerError) as caught:
         parse_search(body)
     assert (caught.value.kind, caught.value.is_passing) == (kind, is_passing)
 
 
 def test_error_in_place_of_records_is_an_error() -> None:
-    with pytest.raises(EntrezError, match="Empty id list") as caught:
+    with pytest.raises(AnswerError, match="Empty id list") as caught:
         list(split_records(ask("efetch", id="")))
     assert caught.value.kind == "nothing"
 
@@ -133,7 +147,7 @@ def test_error_in_place_of_records_is_an_error() -> None:
 def test_records_before_a_cut_are_given_and_then_the_cut_is_told() -> None:
     body = article_set(ARTICLES).encode()
     given = []
-    with pytest.raises(EntrezError, match=r"not well-formed XML after 2\d records"):
+    with pytest.raises(AnswerError, match=r"not well-formed XML after 2\d records"):
         for record in split_records(body[: len(body) * 2 // 3]):
             given.append(record.pmid)
     assert given == list(range(1, len(given) + 1))
@@ -143,14 +157,14 @@ def test_record_of_another_charset_is_refused() -> None:
     body = article_set([make_article(9, padding=1)]).replace(
         'version="1.0"', 'version="1.0" encoding="UTF-8"'
     )
-    with pytest.raises(EntrezError, match="not well-formed"):
+    with pytest.raises(AnswerError, match="not well-formed"):
         list(split_records(body.encode("latin-1", "replace").replace(b"Journal", b"J\xf6urnal")))
 
 
 def test_entity_bomb_is_not_unfolded() -> None:
     bomb = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 12))
     body = f'<!DOCTYPE PubmedArticleSet [<!ENTITY l0 "ha">{bomb}]><PubmedArticleSet>&l11;</PubmedArticleSet>'
-    with pytest.raises(EntrezError) as caught:
+    with pytest.raises(AnswerError) as caught:
         list(split_records(body.encode()))
     assert caught.value.kind == "entities"
 
@@ -186,5 +200,5 @@ def test_no_bytes_break_the_reading(body: bytes) -> None:
     for read in (parse_search, refuse_strange, lambda data: list(split_records(data))):
         try:
             read(body)
-        except EntrezError:
+        except AnswerError:
             continue

@@ -69,7 +69,7 @@ def test_fake_server_writes_summaries_and_posts_by_their_dtds() -> None:
     posted: Any = Entrez.read(io.BytesIO(ask("epost", id="1,2")), validate=True)
     assert (posted["QueryKey"], posted["WebEnv"].startswith("MCID_")) == ("1", True)
     for tool in ("esummary", "epost"):
-        with pytest.raises(RuntimeError, match="(?i)empty id list"):
+        with pytest.raises(RuntimeError, match=r"(?i)empty id list"):
             Entrez.read(io.BytesIO(ask(tool, id="")))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +14,8 @@ from typing import Final
 from kg.errors import StoreError
 
 _NAME: Final = re.compile(r"[0-9a-f]{64}")
+#: Files that are made durable at a time.
+_SYNCS: Final = 8
 
 
 class ObjectFolder:
@@ -25,8 +27,9 @@ class ObjectFolder:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        #: Written aside, not yet in place: sha256 -> temporary file.
-        self._waiting: dict[str, Path] = {}
+        #: Written aside, not yet in place: sha256 -> temporary file. Paths are strings here: a harvest has thousands.
+        self._waiting: dict[str, str] = {}
+        self._made: set[str] = set()
 
     def path(self, sha256: str) -> Path:
         """Where the payload of a hash is, or would be."""
@@ -37,9 +40,12 @@ class ObjectFolder:
         if sha256 in self._waiting:
             return True
         try:
-            return self.path(sha256).stat().st_size == size_bytes
+            return os.stat(self._place(sha256)).st_size == size_bytes  # noqa: PTH116
         except OSError:
             return False
+
+    def _place(self, sha256: str) -> str:
+        return f"{self._folder}/{sha256[:2]}/{sha256}"
 
     def is_sound(self, sha256: str) -> bool:
         """Tell whether a payload is there and has its hash."""
@@ -54,21 +60,24 @@ class ObjectFolder:
         sha256 = hashlib.sha256(payload).hexdigest()
         if self.has(sha256, len(payload)):
             return sha256
-        folder = self.path(sha256).parent
-        aside = folder / f".{sha256}.{os.getpid()}.part"
+        folder = f"{self._folder}/{sha256[:2]}"
+        aside = f"{folder}/.{sha256}.{os.getpid()}.part"
         with self._told():
-            folder.mkdir(parents=True, exist_ok=True)
+            if folder not in self._made:
+                Path(folder).mkdir(parents=True, exist_ok=True)
+                self._made.add(folder)
             self._waiting[sha256] = aside
-            aside.write_bytes(payload)
+            with open(aside, "wb") as stream:  # noqa: PTH123
+                stream.write(payload)
         return sha256
 
     def flush(self) -> None:
         """Make durable what was added, then put it in place: a name in the folder always has whole bytes."""
         with self._told():
-            _sync_all(self._waiting.values())
+            _sync_all(list(self._waiting.values()))
             for sha256, aside in self._waiting.items():
-                aside.replace(self.path(sha256))
-            _sync_all(sorted({aside.parent for aside in self._waiting.values()}))
+                os.replace(aside, self._place(sha256))  # noqa: PTH105
+            _sync_all(sorted({f"{self._folder}/{sha256[:2]}" for sha256 in self._waiting}))
         self._waiting.clear()
 
     @contextmanager
@@ -85,7 +94,7 @@ class ObjectFolder:
     def forget(self) -> None:
         """Drop what was added and not flushed."""
         for aside in self._waiting.values():
-            aside.unlink(missing_ok=True)
+            Path(aside).unlink(missing_ok=True)
         self._waiting.clear()
 
     def names(self) -> Iterator[str]:
@@ -108,19 +117,19 @@ class ObjectFolder:
         return len(found)
 
 
-def _sync_all(paths: Collection[Path]) -> None:
+def _sync_all(paths: Sequence[str]) -> None:
     """Make files or folders durable, several at a time: the disk then writes its journal once for all of them."""
     if len(paths) < 3:
-        for path in paths:
-            _sync(path)
+        _sync(paths)
         return
-    with ThreadPoolExecutor(8) as threads:
-        list(threads.map(_sync, paths))
+    with ThreadPoolExecutor(_SYNCS) as threads:
+        list(threads.map(_sync, (paths[start::_SYNCS] for start in range(_SYNCS))))
 
 
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _sync(paths: Sequence[str]) -> None:
+    for path in paths:
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -142,10 +142,10 @@ class RecordStore(StoreDatabase):
         PayloadError
             If it is empty, or less than half of the one before and not confirmed.
         """
-        self._check_size(source, key, payload, confirmed=confirmed)
+        row = self._row(source, key)
+        _check_size(source, key, payload, None if confirmed else row)
         now = receipt.fetched_at or self.now()
         with self.batch():
-            row = self._row(source, key)
             sha256 = self.objects.add(payload)
             is_same = row is not None and row["sha256"] == sha256
             self._add_receipt(source, key, receipt._replace(fetched_at=now), sha256, len(payload))
@@ -174,24 +174,6 @@ class RecordStore(StoreDatabase):
         if row is None or row["sha256"] is None or row["deleted_at"] is not None:
             return Change.NEW
         return Change.UNCHANGED if is_same else Change.CHANGED
-
-    def _check_size(self, source: str, key: str, payload: bytes, *, confirmed: bool) -> None:
-        if not payload.strip():
-            raise PayloadError("the payload is empty", f"{source} {key}", "", source=source, key=key)
-        row = self._row(source, key)
-        if confirmed or row is None or row["sha256"] is None or row["deleted_at"] is not None:
-            return
-        before = row["size_bytes"]
-        if before >= _SMALL_BYTES and len(payload) < before * _SHRUNK:
-            raise PayloadError(
-                f"the payload has {len(payload):,} bytes where the one before has {before:,}: less is not believed "
-                "until a second answer says the same",
-                f"{source} {key}",
-                "",
-                source=source,
-                key=key,
-                is_shrunk=True,
-            )
 
     def confirm(
         self, source: str, key: str, receipt: Receipt | None = None, *, meta: Mapping[str, Any] | None = None
@@ -339,3 +321,22 @@ class RecordStore(StoreDatabase):
 
 def _params_text(params: Mapping[str, str] | None) -> str:
     return json.dumps(dict(params or {}), sort_keys=True, ensure_ascii=False)
+
+
+def _check_size(source: str, key: str, payload: bytes, row: sqlite3.Row | None) -> None:
+    """Refuse what is less than what there is; `row` is the item's, or None where nothing is to be compared."""
+    if not payload.strip():
+        raise PayloadError("the payload is empty", f"{source} {key}", "", source=source, key=key)
+    if row is None or row["sha256"] is None or row["deleted_at"] is not None:
+        return
+    before = row["size_bytes"]
+    if before >= _SMALL_BYTES and len(payload) < before * _SHRUNK:
+        raise PayloadError(
+            f"the payload has {len(payload):,} bytes where the one before has {before:,}: less is not believed "
+            "until a second answer says the same",
+            f"{source} {key}",
+            "",
+            source=source,
+            key=key,
+            is_shrunk=True,
+        )

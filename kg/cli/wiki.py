@@ -217,7 +217,8 @@ def lint_command(
     counts = {severity: sum(report.severity is severity for report in run.reports) for severity in Severity}
     summary = ", ".join(f"{number:,} {severity.value}s" for severity, number in counts.items())
     mended = f"; {run.mended:,} mended" if fix else ""
-    stderr.print(f"{run.pages:,} pages: {summary}{mended}", markup=False, highlight=False, soft_wrap=True)
+    number = f"{run.pages:,} page{'' if run.pages == 1 else 's'}"
+    stderr.print(f"{number}: {summary}{mended}", markup=False, highlight=False, soft_wrap=True)
     if counts[Severity.ERROR] or counts[Severity.WARNING]:
         raise typer.Exit(1)
 

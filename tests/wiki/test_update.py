@@ -119,6 +119,14 @@ def test_a_subject_that_left_the_graph_marks_its_diagram_and_a_return_draws_it(b
     assert updated(stale, block) == text
 
 
+def test_a_hostile_subject_is_harmless_in_the_notice_too(block: Block) -> None:
+    text = updated("# E\n\nText.\n", block._replace(subject="wiki:`--><img src=x onerror=alert(1)>\n# Heading"))
+    stale = updated(text, None)
+    assert "`wiki:--imgsrcxonerroralert1Heading`" in stale
+    assert "<img" not in stale
+    assert [heading.text for heading in make_page(stale).headings] == ["E"]
+
+
 def test_a_page_with_nothing_to_draw_stays(block: Block) -> None:
     assert update(make_page("# E\n"), None) == Plan(Action.NOTHING)
 

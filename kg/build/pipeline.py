@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from kg.config import KgConfig, curated_dir
 from kg.errors import BuildError
 from kg.graph.assemble import assemble_parts
 from kg.graph.build_dir import (
+    CURRENT,
     Build,
     Manifest,
     check_replaceable,
@@ -114,6 +116,7 @@ def build(
     if publish and out is None:
         with only_one(config, config.build.out):
             publish_build(config.build.out, finished)
+            sweep(config)
             prune_builds(config.build.out, keep=config.build.keep)
     return BuildResult(finished, found is not None, steps.seconds, work)
 
@@ -189,6 +192,20 @@ def _existing(path: Path, build_id: str) -> Build | None:
     except BuildError:
         return None  # damaged, or of another shape: it is built again
     return found if found.manifest.build_id == build_id else None
+
+
+def sweep(config: KgConfig) -> None:
+    """Remove what builds and publications that were killed left beside builds. Only for who holds the folder's lock."""
+    out = config.build.out
+    for entry in out.iterdir():
+        if entry.is_symlink() and re.fullmatch(rf"\.{CURRENT}\.[0-9a-f]{{8}}", entry.name):
+            entry.unlink()
+        elif found := re.fullmatch(r"\.([0-9a-f]{12})\.(?:old\.)?[0-9a-f]{8}", entry.name):
+            try:
+                with only_one(config, out / found[1]):
+                    remove_left_overs(out / found[1])
+            except BuildError:
+                continue  # somebody is writing it
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from kg.build.gates import GateReport, check_gates
 from kg.build.gold import gold_path, read_gold_sentences, score_gold
-from kg.build.pipeline import only_one
+from kg.build.pipeline import only_one, sweep
 from kg.config import KgConfig
 from kg.errors import BuildError
 from kg.graph.build_dir import CURRENT, Build
@@ -88,6 +88,7 @@ def publish_gated(
             scores=report.scores,
         )
         (out / _WAITING).unlink(missing_ok=True)
+        sweep(config)
         return Verdict(report, True, prune_builds(out, keep=config.build.keep))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
@@ -88,9 +88,15 @@ def version_of(part: str) -> str:
 def digest_of_tree(folder: Path, *, without: Iterable[str] = ()) -> str:
     """Hash of every file below a folder, with its path; those named in `without` don't count."""
     skipped = set(without)
-    return _digest(
-        folder, [path for path in _files(folder) if path.relative_to(folder).as_posix() not in skipped]
-    )
+    paths = [path for path in _files(folder) if path.relative_to(folder).as_posix() not in skipped]
+    # Several parts of a build ask within a second: read once, unless a file has changed.
+    stamps = tuple((path, (stat := path.stat()).st_mtime_ns, stat.st_ctime_ns, stat.st_size) for path in paths)
+    return _digest_once(folder, stamps)
+
+
+@lru_cache(16)
+def _digest_once(folder: Path, stamps: tuple[tuple[Path, int, int, int], ...]) -> str:
+    return _digest(folder, [path for path, *_ in stamps])
 
 
 def _libraries() -> str:

@@ -7,6 +7,7 @@ Parquet file may still open with rows missing.
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import json
 import os
@@ -28,6 +29,8 @@ from kg.graph.tables import SCHEMA_VERSION, TABLES
 #: Name of the link, beside the builds, to the newest good one.
 CURRENT = "current"
 _MANIFEST = "manifest.json"
+#: Arguments of renameat2(2): paths as they are, and both names change places.
+_HERE, _EXCHANGE = -100, 2
 _REPORTS = ("report.html", "report.json")
 
 
@@ -257,11 +260,32 @@ def _replace(aside: Path, path: Path) -> None:
     check_replaceable(path)  # again: a build takes a while, and somebody may have put something there
     if not path.exists():
         aside.rename(path)
-        return
-    old = path.parent / f".{path.name}.old.{uuid4().hex[:8]}"
-    path.rename(old)
-    aside.rename(path)
-    shutil.rmtree(old, ignore_errors=True)
+    elif not _is_same(aside, path) and not _exchange(aside, path):
+        # Two renames, with a moment between them at which there is none.
+        old = path.parent / f".{path.name}.old.{uuid4().hex[:8]}"
+        path.rename(old)
+        aside.rename(path)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _is_same(aside: Path, path: Path) -> bool:
+    """Say whether a build is there already, whole: then it stays, and its readers notice nothing."""
+    if (aside / _MANIFEST).read_bytes() != (path / _MANIFEST).read_bytes():
+        return False
+    try:
+        Build.open(path)
+    except BuildError:
+        return False
+    return all((path / name).is_file() for name in _REPORTS if (aside / name).is_file())
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Exchange two folders in one step, where the system can (Linux)."""
+    try:
+        rename = ctypes.CDLL(None, use_errno=True).renameat2
+    except (AttributeError, OSError):
+        return False
+    return bool(rename(_HERE, os.fsencode(one), _HERE, os.fsencode(other), _EXCHANGE) == 0)
 
 
 def _flush(path: Path) -> None:

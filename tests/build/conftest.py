@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -21,19 +21,22 @@ def loaded(sample_config: KgConfig, sample_build: Build) -> Vocabulary:
 
 
 @pytest.fixture(scope="session")
-def linkers(sample_config: KgConfig, loaded: Vocabulary) -> Iterator[pytest.MonkeyPatch]:
-    """Load vocabularies and linkers once a session, whatever cache a build is given."""
+def linker_of(sample_config: KgConfig, loaded: Vocabulary) -> Callable[[LinkConfig], Linker]:
+    """Give a linker of the sample's vocabularies, each setting's once a session."""
     own = Linker.from_vocabulary
+    return lru_cache(lambda config: own(loaded, config, cache_dir=sample_config.cache_dir))
 
-    @lru_cache
-    def linker_of(config: LinkConfig) -> Linker:
-        return own(loaded, config, cache_dir=sample_config.cache_dir)
+
+@pytest.fixture(scope="module")
+def linkers(loaded: Vocabulary, linker_of: Callable[[LinkConfig], Linker]) -> Iterator[pytest.MonkeyPatch]:
+    """Load vocabularies and linkers once, whatever cache a build is given; other tests aren't touched."""
 
     def from_vocabulary(vocabulary: Vocabulary, config: LinkConfig, *, cache_dir: Path) -> Linker:
         return linker_of(config)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("kg.build.pipeline.load_vocabulary", lambda config, **_: loaded)
+        for module in ("pipeline", "publication", "nightly"):
+            patch.setattr(f"kg.build.{module}.load_vocabulary", lambda config, **_: loaded)
         patch.setattr("kg.build.workers.Linker.from_vocabulary", from_vocabulary)
         yield patch
 

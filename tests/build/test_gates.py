@@ -110,9 +110,8 @@ def test_the_bundled_gold_is_about_terms_that_exist_and_is_scored(
 
 
 @pytest.fixture
-def held(sample_config: KgConfig, quick: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> KgConfig:
+def held(sample_config: KgConfig, quick: None, tmp_path: Path) -> KgConfig:
     """Settings under which a build was published, and a source went missing after it."""
-    monkeypatch.setattr("kg.build.publication.load_vocabulary", lambda config: pytest.fail("it is loaded already"))
     corpus = Corpus(tmp_path / "in", seed=5)
     return over(corpus, sample_config, tmp_path / "builds", tmp_path / "cache")
 
@@ -154,7 +153,6 @@ def test_publish_and_rollback_without_a_target_are_about_current(
     without = held.model_copy(update={"sources": held.sources.model_copy(update={"wiki": None})})
     bad, _, _ = gated(without, loaded)
     monkeypatch.setattr("kg.cli._publication.settings", lambda config: held)
-    monkeypatch.setattr("kg.build.publication.load_vocabulary", lambda config: loaded)
     run = CliRunner()
     assert run.invoke(make_app(), ["publish", "--dry-run"]).exit_code == 1
     said = run.invoke(make_app(), ["publish"])

@@ -14,7 +14,7 @@ from kg.errors import KgError
 
 EPILOG = (
     "Exit codes: 0 done · 1 done, and the answer is no · 2 wrong usage · 3 a fault in the input or the surroundings, "
-    "with what to do about it · 70 a fault of kg itself · 130 interrupted."
+    "with what to do about it · 4 done, and something remains (kg nightly) · 70 a fault of kg itself · 130 interrupted."
 )
 
 app = typer.Typer(
@@ -32,6 +32,7 @@ _COMMANDS = (
     "store",
     "build",
     "diff",
+    "nightly",
     "query",
     "cookbook",
     "show",

@@ -21,6 +21,7 @@ COMMANDS = [
     ("store", "verify"),
     ("build",),
     ("diff",),
+    ("nightly",),
     ("query",),
     ("cookbook", "list"),
     ("cookbook", "show"),

@@ -148,5 +148,8 @@ class DandiHarvester:
             # A stamp of tomorrow must not hide the changes of today.
             state["watermark"] = min(max(newest, before), self._clock.now())
             state["settings"] = self._settings()
+            # What the archive has: the next listing's count then shows that something has gone.
+            listed = listing.found.keys() if listing.is_full else listing.found.keys() | set(state.get("listed", ()))
+            state["listed"] = sorted(listed)
             if listing.is_full:
                 state["full_at"] = store.now()

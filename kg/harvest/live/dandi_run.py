@@ -81,7 +81,7 @@ class DandiRun:
         listing = read_listing(self._api.list_page, stop_before=stop)
         if listing.is_full or not may_widen or listing.total is None:
             return listing
-        known = {item.key.split("/")[0] for item in self._store.current("dandi")}
+        known = set(self._store.state("dandi").get("listed", ()))
         if len(known | listing.found.keys()) == listing.total:
             return listing
         return read_listing(self._api.list_page, stop_before=None)

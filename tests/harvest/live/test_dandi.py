@@ -163,6 +163,19 @@ def test_a_deletion_is_found_by_the_count_and_proved_by_a_404(
     assert metadata_in(tmp_path / "store") == wanted(fake)
 
 
+def test_without_drafts_the_count_of_the_listing_is_understood(harvest_dandi: HarvestDandi, clock: FakeClock) -> None:
+    fake = FakeDandi(12)
+    with Switchboard(fake) as board:
+        harvest_dandi(board, versions=("published",), page_size=3)
+        fake.minute += 2000
+        fake.add(13, published=1)
+        clock.sleep(DAY)
+        harvest_dandi(board, versions=("published",), page_size=3)
+        board.seen.clear()
+        harvest_dandi(board, versions=("published",), page_size=3)
+        assert board.requests <= 2
+
+
 def test_a_listing_that_lost_items_deletes_nothing_by_itself(harvest_dandi: HarvestDandi, tmp_path: Path) -> None:
     fake = FakeDandi(12)
     hidden = {"on": False}

@@ -3,7 +3,7 @@
 Three stores in the cache keep what was worked out: which records a file has, by the file's bytes; a record's
 mentions and rows, by what it says; a record's claims, by what it says and by what was asked of others. Each
 store is of one version of the code, the vocabularies and the settings that it depends on, so that nothing has
-to be thrown away when one of them changes, and all of it can be: ``docs/decisions/0010-build-cache.md``.
+to be thrown away when one of them changes, and all of it can be: ``docs/decisions/0011-build-cache.md``.
 """
 
 from __future__ import annotations

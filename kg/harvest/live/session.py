@@ -35,6 +35,11 @@ logger = logging.getLogger(__name__)
 _TRANSIENT: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS: Final = 5
+_NO_ADDRESS: Final = (
+    requests.exceptions.InvalidURL,
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.MissingSchema,
+)
 _NETWORK_ERRORS: Final = (
     requests.RequestException,
     urllib3.exceptions.HTTPError,
@@ -254,6 +259,9 @@ class HttpSession:
             with deadline(self._config.deadline_s) as watch:
                 try:
                     return self._exchange(request, number, check)
+                except _NO_ADDRESS as error:
+                    what = f"it is no address that can be asked: {self.redact(str(error))}"
+                    raise FetchError(what, self.redact(request.url), "set the source's url in kg.toml") from None
                 except _NETWORK_ERRORS as error:
                     late = f"it took longer than {self._config.deadline_s:g} s" if watch.has_passed else None
                     raise TransientFault("network", late or reason_of(error)) from None

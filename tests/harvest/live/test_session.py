@@ -110,6 +110,13 @@ def test_what_no_try_can_better_is_tried_once(
     assert session.traffic.bytes_received < 2**22
 
 
+@pytest.mark.parametrize("url", ["api.example.org/api", "ftp://example.org/api", "http://"])
+def test_what_is_no_address_is_tried_once(session: HttpSession, url: str) -> None:
+    with pytest.raises(FetchError, match="no address that can be asked"):
+        session.get(url)
+    assert session.traffic.retries == 0
+
+
 def test_a_loop_of_redirects_ends(board: Switchboard, session: HttpSession) -> None:
     board.switch(Fault.LOOP, times=50)
     with pytest.raises(FetchError, match="redirects more than 5 times"):

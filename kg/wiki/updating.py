@@ -17,6 +17,7 @@ from kg.diagram.checked import CheckedTexts
 from kg.errors import DiagramError, WikiError
 from kg.graph.build_dir import Build
 from kg.wiki.cache import ResultCache, code_fingerprint, make_key
+from kg.wiki.faults import find_fault, short_fault
 from kg.wiki.files import PageFile, read_page_bytes, replace_page
 from kg.wiki.page import Page
 from kg.wiki.place import PLACES
@@ -253,8 +254,5 @@ class _Worker:
         )
 
     def _fault(self, text: str) -> str | None:
-        try:
-            self._checked.check(text)
-        except DiagramError as error:
-            return error.what
-        return None
+        error = find_fault(text, self._checked)
+        return short_fault(error) if error is not None else None

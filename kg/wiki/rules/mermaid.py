@@ -10,9 +10,9 @@ from typing import Final, NamedTuple
 
 from kg.claims.publications import works_in_text
 from kg.diagram.parser import MermaidParser, parser
-from kg.errors import DiagramError
 from kg.model import Mention, Passage, Role
 from kg.wiki.context import LintContext
+from kg.wiki.faults import find_fault, short_fault
 from kg.wiki.findings import Finding
 from kg.wiki.page import OwnDiagram, Page
 
@@ -46,20 +46,14 @@ def check_mermaid_blocks(page: Page, context: LintContext) -> Iterator[Finding]:
 
 
 def _fault(page: Page, diagram: OwnDiagram, context: LintContext) -> Finding | None:
-    try:
-        context.checked.check(diagram.text)
-    except DiagramError as error:
-        number = error.facts.get("line")
-        line = diagram.first
-        if isinstance(number, int):
-            line = min(diagram.content + number - 1, max(diagram.end - 1, diagram.first))
-        return Finding("KGW101", *_line_span(page, line), short_fault(error.what))
-    return None
-
-
-def short_fault(said: str) -> str:
-    """Leave out the parser's own list of what it would have taken: it has thirty names of tokens."""
-    return re.sub(r"Expecting '.*', got '(\w+)'", r"it expects something else than \1", said)
+    error = find_fault(diagram.text, context.checked)
+    if error is None:
+        return None
+    number = error.facts.get("line")
+    line = diagram.first
+    if isinstance(number, int):
+        line = min(diagram.content + number - 1, max(diagram.end - 1, diagram.first))
+    return Finding("KGW101", *_line_span(page, line), short_fault(error))
 
 
 def read_nodes(text: str) -> list[Node]:

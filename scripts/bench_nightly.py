@@ -276,7 +276,7 @@ def measure(options: argparse.Namespace) -> list[dict[str, object]]:
     config = folder / "kg.toml"
     sources = "".join(f'[sources.{kind}]\npath = "in/{kind}"\n' for kind in ENDINGS)
     config.write_text(
-        f'cache_dir = "cache"\n{sources}[build]\nkeep = 2\nprocesses = {options.processes}\n', encoding="utf-8"
+        f'cache_dir = "cache"\n{sources}[build]\nout = "builds"\nkeep = 2\nprocesses = {options.processes}\n', encoding="utf-8"
     )
     rows: list[dict[str, object]] = []
 

@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple
 from lxml import etree
 
 from kg.errors import AnswerError
+from kg.model import normalise_doi
 
 #: Tags of records.
 RECORD_TAGS: Final = ("PubmedArticle", "PubmedBookArticle")
@@ -310,7 +311,7 @@ def own_dois(element: Any) -> tuple[str, ...]:
         *element.iterfind("*/ArticleIdList/ArticleId[@IdType='doi']"),
         *element.iterfind("MedlineCitation/Article/ELocationID[@EIdType='doi']"),
     )
-    found = ((node.text or "").strip().lower() for node in nodes if node.get("ValidYN") != "N")
+    found = (normalise_doi(node.text or "") for node in nodes if node.get("ValidYN") != "N")
     return tuple(dict.fromkeys(doi for doi in found if doi))
 
 

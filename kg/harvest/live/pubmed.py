@@ -24,7 +24,7 @@ from kg.harvest.live.pubmed_dois import Asked, known_dois, remember_doi, search_
 from kg.harvest.live.pubmed_fetch import SOURCE, RecordFetcher, fail_record
 from kg.harvest.live.pubmed_listing import Range, list_pmids
 from kg.harvest.live.pubmed_plan import OVERLAP, Plan, listing_of, mark_of
-from kg.harvest.live.pubmed_wanted import configured_ids, ids_named_in_store, topic_queries
+from kg.harvest.live.pubmed_wanted import Named, configured_ids, ids_named_in_store, topic_queries
 from kg.harvest.live.session import HttpSession
 from kg.harvest.live.state import SourceStates
 from kg.harvest.live.store import RecordStore
@@ -61,6 +61,8 @@ class PubmedHarvester:
     ) -> None:
         self._config, self._slots, self._key, self._clock = config, slots, token, clock
         self._settings = config.pubmed or PubmedHarvestConfig()
+        # Read at once, so that a list with a fault in it ends the command before anything is harvested.
+        self._named = configured_ids(self._settings)
 
     def make_session(self) -> HttpSession | None:
         """Make the session with NCBI's pace; None where a folder is all that is read."""
@@ -81,12 +83,10 @@ class PubmedHarvester:
     ) -> list[str]:
         """Say what `harvest` would do."""
         settings = self._settings
-        named = configured_ids(settings)
+        named = Named(set(self._named.pmids), set(self._named.dois))
         said = []
         if store is not None:
-            more = ids_named_in_store(store, settings.named_by, remember=False)
-            named.pmids |= more.pmids
-            named.dois |= more.dois
+            named.update(ids_named_in_store(store, settings.named_by, remember=False))
             said.append(f"{store.count(SOURCE):,} records are held")
         if settings.mirror:
             said.append(
@@ -123,7 +123,7 @@ class PubmedHarvester:
             store.now(), since=datetime.date.fromisoformat(since[:10]) if since else None, refresh=refresh
         )
         plan.look(store)
-        plan.named = configured_ids(settings)
+        plan.named.update(self._named)
         plan.named.update(ids_named_in_store(store, settings.named_by))
         held_before = set(plan.held)
         if settings.mirror:
@@ -195,7 +195,7 @@ class PubmedHarvester:
                     "missing": found.missing,
                     "ignored": list(found.ignored),
                 }
-                states[kept] = {**listing, "window": _window_text(window), "on": plan.today.isoformat()}
+                states[kept] = {**listing, **_asked(window, plan)}
             plan.kept.append(kept)
             pmids = set(listing["pmids"])
             plan.listed |= pmids
@@ -331,15 +331,14 @@ def _note_unheld(plan: Plan, summary: SourceSummary) -> None:
 
 
 def _kept_listing(states: SourceStates, name: str, window: Range | None, plan: Plan) -> dict[str, Any] | None:
-    """Give the listing that a run made which was cut off, if it is of today and of the same days."""
+    """Give the listing that a run made which was cut off, if it is of today and was asked for in the same way."""
     kept = states.get(name)
-    if kept is None or kept["window"] != _window_text(window) or kept["on"] != plan.today.isoformat():
-        return None
-    return dict(kept)
+    return dict(kept) if kept is not None and _asked(window, plan).items() <= kept.items() else None
 
 
-def _window_text(window: Range | None) -> str:
-    return window.clause if window is not None else ""
+def _asked(window: Range | None, plan: Plan) -> dict[str, Any]:
+    days = window.clause if window is not None else ""
+    return {"window": days, "refresh": plan.refresh, "on": plan.today.isoformat()}
 
 
 def _is_refused(error: HarvestError) -> bool:

@@ -147,7 +147,7 @@ def _named_by(file: InputFile) -> Named:
             continue
         for pmid, doi in works:
             # A PMID says which record; the DOI beside it would only be asked for to say the same.
-            if pmid:
+            if pmid and int(pmid):
                 named.pmids.add(int(pmid))
             elif doi:
                 named.dois.add(doi)

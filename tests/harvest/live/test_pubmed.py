@@ -232,8 +232,12 @@ def test_limit_takes_part_and_the_next_run_takes_the_rest(
 ) -> None:
     bench = PubmedBench(tmp_path, board.url, queries=["epilepsy"], ids=["10.5555/synthetic.5"])
     assert bench.run(limit=4).new == 4
+    pubmed.asked.clear()
     bench.run()
     assert set(bench.stored()) == matching(pubmed, "epilepsy") | {5}
+    assert pubmed.count("esearch") == 0  # the listing of the same day is still at hand
+    bench.run(refresh=True)
+    assert pubmed.count("esearch") > 0
 
 
 def test_since_does_not_make_later_runs_skip_what_it_left_out(

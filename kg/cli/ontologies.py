@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kg.cli._options import ConfigOption, FormatOption, OutputOption, settings
+from kg.cli._options import ConfigOption, Format, FormatOption, OutputOption, settings
+
+if TYPE_CHECKING:
+    from kg.config import KgConfig
+    from kg.ontology import ReleaseDiff
+
+#: Most rows of a table on a terminal.
+_MOST_ROWS = 100
 
 ontologies_app = typer.Typer(help="List and pull vocabularies.", no_args_is_help=True)
 
@@ -31,19 +39,100 @@ def list_command(config: ConfigOption = None, format: FormatOption = None, outpu
     write_rows(rows, list(rows[0]) if rows else ("name",), format=format, output=output)
 
 
-@ontologies_app.command("pull", epilog="Example:\n\n  kg ontologies pull uberon cl")
+PULL_EXAMPLE = """
+Examples:\n
+  kg ontologies pull uberon cl\n
+  kg ontologies pull --upgrade -o effect.csv       what the pinned releases would change; nothing is\n
+  kg ontologies pull cl --accept 'CL dropped its fly neurons'
+"""
+
+
+@ontologies_app.command("pull", epilog=PULL_EXAMPLE)
 def pull_command(
     names: Annotated[
         list[str] | None,
         typer.Argument(help="Vocabularies; without any, all that sources.toml marks as default.", show_default=False),
     ] = None,
     config: ConfigOption = None,
+    upgrade: Annotated[
+        bool,
+        typer.Option(
+            "--upgrade", help="Only show which terms would come, go, become obsolete or be renamed. Exit code 1 if any."
+        ),
+    ] = False,
+    accept: Annotated[
+        str | None,
+        typer.Option(help="Take a release that loses many terms all the same, and record why.", show_default=False),
+    ] = None,
+    format: FormatOption = None,
+    output: OutputOption = None,
 ) -> None:
-    """Download the pinned public releases and check their sha256."""
+    """Download the pinned public releases, check their sha256, and take them into use.
+
+    A release that loses more than a fifth of the terms in use is refused unless a reason is given. What was in use
+    stays in use until then.
+    """
     from kg.cli._render import progress_bar, stderr
-    from kg.ontology import pull
+    from kg.ontology import preview, pull
+
+    chosen = settings(config)
+    if upgrade and accept is not None:
+        raise typer.BadParameter("--upgrade only looks; leave it out to accept", param_hint="--accept")
+    if upgrade:
+        with progress_bar() as progress:
+            diffs = preview(names or [], chosen, progress=progress)
+        _show_changes(diffs, chosen, format, output)
+        raise typer.Exit(1 if any(diff.changes for diff in diffs) else 0)
+
+    def say(diff: ReleaseDiff) -> None:
+        stderr.print(str(diff), markup=False, highlight=False, soft_wrap=True)
 
     with progress_bar() as progress:
-        pulled = pull(names or [], settings(config), progress=progress)
+        pulled = pull(names or [], chosen, accept=accept, progress=progress, told=say)
     for item in pulled:
         stderr.print(f"pulled {item}", markup=False, highlight=False)
+
+
+def _show_changes(diffs: list[ReleaseDiff], config: KgConfig, format: Format | None, output: Path | None) -> None:
+    from kg.cli._render import stderr, write_rows
+
+    used = _used_in_current_build(config)
+    columns = ("vocabulary", "change", "id", "before", "after", "replaced_by", "in_graph")
+    rows: list[dict[str, Any]] = [
+        {
+            "vocabulary": diff.name,
+            "change": change.change,
+            "id": change.curie,
+            "before": change.before,
+            "after": change.after,
+            "replaced_by": change.replaced_by,
+            "in_graph": change.curie in used,
+        }
+        for diff in diffs
+        for change in diff.changes
+    ]
+    # What the graph uses first: of thousands of terms these are the ones that somebody will miss.
+    order = ("removed", "obsoleted", "renamed", "added")
+    rows.sort(key=lambda row: (row["vocabulary"], not row["in_graph"], order.index(row["change"]), row["id"]))
+    is_table = format in (None, Format.TABLE) and (output is None or output.suffix == ".txt")
+    shown = rows[:_MOST_ROWS] if is_table else rows
+    if rows or not is_table:
+        write_rows(shown, columns, format=format, output=output)
+    if len(shown) < len(rows):
+        stderr.print(f"{len(rows) - len(shown):,} more rows: -o effect.csv keeps all", highlight=False)
+    for diff in diffs:
+        lost = sum(row["in_graph"] and row["vocabulary"] == diff.name and not row["after"] for row in rows)
+        said = f"{diff}; {lost:,} of the lost are in the current build"
+        stderr.print(said, markup=False, highlight=False, soft_wrap=True)
+    said = "nothing was changed; to take them: kg ontologies pull" if diffs else "the pinned releases are in use"
+    stderr.print(said, markup=False, highlight=False)
+
+
+def _used_in_current_build(config: KgConfig) -> set[str]:
+    from kg.errors import BuildError
+    from kg.graph.build_dir import resolve_build
+
+    try:
+        return set(resolve_build(None, config.build.out).table("nodes")["id"])
+    except BuildError:
+        return set()  # there is no build yet: nothing of it can be missed

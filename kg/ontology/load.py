@@ -185,12 +185,12 @@ def _compile(inputs: _Inputs, folder: Path, fingerprint: str, progress: Callable
         mappings += read_sssom(path).mappings
     for path in (*(item.path for item in inputs.pulled if not item.replaces), *inputs.extra):
         progress(f"read {path.name}")
-        if path.name.endswith(_SSSOM_ENDINGS):
+        if is_mappings(path):
             found = read_sssom(path)
             mappings += found.mappings
             warnings.extend(found.warnings)
         else:
-            document = _read_extra(path)
+            document = read_release(path)
             name = _vocabulary_name(document, path)
             warnings += _uncategorised(document, path)
             add(name, document)
@@ -212,7 +212,7 @@ def _compile(inputs: _Inputs, folder: Path, fingerprint: str, progress: Callable
 def _read_public(name: str, prefix: str, inputs: _Inputs) -> Document:
     pulled = next((item for item in inputs.pulled if item.replaces == name), None)
     if pulled is not None:
-        document = _read_extra(pulled.path)
+        document = read_release(pulled.path)
         # Releases import classes of their neighbours, in other versions than ours.
         own = tuple(entry for entry in document.entries if entry.curie.startswith(f"{prefix}:"))
         return Document(own, pulled.version, document.ontology, document.warnings)
@@ -223,7 +223,19 @@ def _read_public(name: str, prefix: str, inputs: _Inputs) -> Document:
     return read_cellxgene(inputs.wheel[prefix], prefix, typed=typed, otherwise=otherwise)
 
 
-def _read_extra(path: Path) -> Document:
+def is_mappings(path: Path) -> bool:
+    """Whether a file holds mappings, and no terms; its name says it."""
+    return path.name.endswith(_SSSOM_ENDINGS)
+
+
+def read_release(path: Path) -> Document:
+    """Read a vocabulary file by its format.
+
+    Raises
+    ------
+    OntologyError
+        If its format is none that is known.
+    """
     name = path.name.lower()
     if name.endswith(_OBO_ENDINGS):
         return read_obo(path)

@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 from urllib.parse import urlsplit
@@ -71,10 +72,9 @@ class Pin(BaseModel):
     replaces: str = ""
     default: bool = False
 
-    @property
-    def file_name(self) -> str:
-        """Name of the file in the cache: the last part of the address."""
-        return Path(urlsplit(self.url).path).name
+
+#: Given name, pin and file: whether the release is taken into use.
+Check = Callable[[str, Pin, Path], bool]
 
 
 class SourceRow(NamedTuple):
@@ -138,7 +138,8 @@ def list_sources(config: KgConfig) -> list[SourceRow]:
     Returns
     -------
     list of SourceRow
-        `status` is one of 'in use', 'replaced by the pulled release', 'pulled, in use', 'can be pulled'.
+        `status` is one of 'in use', 'replaced by the pulled release', 'pulled, in use', 'can be pulled',
+        'pulled, in use; pinned is VERSION'.
     """
     pins = read_pins(config)
     pulled = {item.name: item for item in find_pulled(config)}
@@ -172,8 +173,8 @@ def list_sources(config: KgConfig) -> list[SourceRow]:
         rows.append(
             SourceRow(
                 name,
-                pin.version,
-                "pulled, in use" if found else "can be pulled",
+                found.version if found else pin.version,
+                _status(pin, found),
                 pin.default,
                 pin.licence,
                 pin.purpose,
@@ -188,15 +189,28 @@ def list_sources(config: KgConfig) -> list[SourceRow]:
     return rows
 
 
+def _status(pin: Pin, found: Pulled | None) -> str:
+    if found is None:
+        return "can be pulled"
+    return "pulled, in use" + ("" if found.version == pin.version else f"; pinned is {pin.version}")
+
+
 def find_pulled(config: KgConfig) -> list[Pulled]:
-    """Find the pinned releases that are in the cache, whole as the lock file has them; sorted by name."""
+    """Find the pulled releases that are in the cache, whole as the lock file has them; sorted by name.
+
+    A release stays in use until another is pulled: a changed pin alone changes no build.
+    """
     lock = _read_lock(config)
     found = []
     for name, pin in sorted(read_pins(config).items()):
-        entry, path = lock.get(name, {}), _target(config, name, pin)
-        # Size and version tell a stale or cut file cheaply; the compiler's fingerprint reads every byte.
-        if entry.get("version") == pin.version and path.is_file() and path.stat().st_size == entry.get("size_bytes"):
-            found.append(Pulled(name, pin.version, path, str(entry["sha256"]), int(entry["size_bytes"]), pin.replaces))
+        entry = lock.get(name, {})
+        if "sha256" not in entry or "version" not in entry:
+            continue
+        version, url = str(entry["version"]), str(entry.get("url", pin.url))
+        path = _target(config, name, version, url)
+        # The size tells a cut file cheaply; the compiler's fingerprint reads every byte.
+        if path.is_file() and path.stat().st_size == entry.get("size_bytes"):
+            found.append(Pulled(name, version, path, str(entry["sha256"]), int(entry["size_bytes"]), pin.replaces))
     return found
 
 
@@ -206,8 +220,12 @@ def pull(
     *,
     session: requests.Session | None = None,
     progress: Progress | None = None,
+    check: Check | None = None,
+    accepted: str | None = None,
 ) -> list[Pulled]:
     """Download pinned releases into the cache; `load_vocabulary` uses them from then on.
+
+    `kg.ontology.pull` is the one that looks into them first.
 
     Parameters
     ----------
@@ -218,11 +236,16 @@ def pull(
         With retries and headers of the caller's own.
     progress : callable, optional
         Told name, bytes so far and bytes in all (0 where the server doesn't say).
+    check : callable, optional
+        Given name, pin and file of a release that isn't in use yet; it isn't taken into use if the answer is no.
+        Its download is kept.
+    accepted : str, optional
+        Why it is taken into use, to be recorded.
 
     Returns
     -------
     list of Pulled
-        In the order of the names. A release that is there already isn't fetched again.
+        Those in use now, in the order of the names. A release that is there already isn't fetched again.
 
     Raises
     ------
@@ -244,18 +267,56 @@ def pull(
     opened = session or _session()
     try:
         with FileLock(folder / "pull.lock"):
-            return [_pull_one(name, pins[name], config, opened, progress or silent) for name in chosen]
+            taken = [
+                _pull_one(name, pins[name], config, opened, progress or silent, check, accepted) for name in chosen
+            ]
+            return [item for item in taken if item is not None]
     finally:
         if session is None:
             opened.close()
 
 
-def _pull_one(name: str, pin: Pin, config: KgConfig, session: requests.Session, progress: Progress) -> Pulled:
-    target, lock = _target(config, name, pin), _read_lock(config)
-    recorded = lock.get(name, {}) if lock.get(name, {}).get("version") == pin.version else {}
-    expected = pin.sha256 or recorded.get("sha256")
+def _pull_one(
+    name: str,
+    pin: Pin,
+    config: KgConfig,
+    session: requests.Session,
+    progress: Progress,
+    check: Check | None,
+    accepted: str | None,
+) -> Pulled | None:
+    target, lock = _target(config, name, pin.version, pin.url), _read_lock(config)
+    entry = lock.get(name, {})
+    is_in_use = entry.get("version") == pin.version
+    seen = entry if is_in_use else {key[7:]: value for key, value in entry.items() if key.startswith("staged_")}
+    expected = pin.sha256 or (seen.get("sha256") if seen.get("version") == pin.version else None)
     if target.is_file() and expected and _sha256_of(target) == expected:
-        return Pulled(name, pin.version, target, expected, target.stat().st_size, pin.replaces)
+        sha256, size = str(expected), target.stat().st_size
+        if is_in_use:
+            return Pulled(name, pin.version, target, sha256, size, pin.replaces)
+    else:
+        sha256, size = _fetch(name, pin, target, expected, config, session, progress)
+    release = {"version": pin.version, "url": pin.url, "sha256": sha256, "size_bytes": size}
+    if check is not None and not check(name, pin, target):
+        # Not in use, but what was looked at is what must come when it is accepted.
+        lock[name] = {k: v for k, v in entry.items() if not k.startswith("staged_")}
+        lock[name] |= {f"staged_{key}": value for key, value in release.items()}
+        _write_lock(config, lock)
+        return None
+    lock[name] = {**release, **({"accepted": accepted} if accepted else {})}
+    _write_lock(config, lock)
+    return Pulled(name, pin.version, target, sha256, size, pin.replaces)
+
+
+def _fetch(
+    name: str,
+    pin: Pin,
+    target: Path,
+    expected: str | None,
+    config: KgConfig,
+    session: requests.Session,
+    progress: Progress,
+) -> tuple[str, int]:
     target.parent.mkdir(parents=True, exist_ok=True)
     aside = target.with_name(f"{target.name}.{os.getpid()}.part")
     try:
@@ -273,9 +334,7 @@ def _pull_one(name: str, pin: Pin, config: KgConfig, session: requests.Session, 
         aside.replace(target)
     finally:
         aside.unlink(missing_ok=True)
-    lock[name] = {"version": pin.version, "url": pin.url, "sha256": sha256, "size_bytes": size}
-    _write_lock(config, lock)
-    return Pulled(name, pin.version, target, sha256, size, pin.replaces)
+    return sha256, size
 
 
 def _download(name: str, url: str, aside: Path, session: requests.Session, progress: Progress) -> tuple[str, int]:
@@ -348,8 +407,8 @@ def _reason(error: BaseException) -> str:
     return str(error) or type(error).__name__
 
 
-def _target(config: KgConfig, name: str, pin: Pin) -> Path:
-    return config.cache_dir / "sources" / name / pin.version / pin.file_name
+def _target(config: KgConfig, name: str, version: str, url: str) -> Path:
+    return config.cache_dir / "sources" / name / version / Path(urlsplit(url).path).name
 
 
 def _curated(config: KgConfig) -> Path:

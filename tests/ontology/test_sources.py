@@ -9,10 +9,10 @@ import pytest
 
 from kg.config import KgConfig, VocabularyConfig
 from kg.errors import OntologyError, PinError, VocabularyParseError
-from kg.ontology import list_sources, load, load_vocabulary, pull, sources
+from kg.ontology import list_sources, load, load_vocabulary, sources
 from kg.ontology.cellxgene import WheelFile
 from kg.ontology.entry import Document, Entry
-from kg.ontology.sources import find_pulled, read_pins
+from kg.ontology.sources import find_pulled, pull, read_pins
 from tests.ontology.conftest import Server
 
 OBO = b"""\

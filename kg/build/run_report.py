@@ -15,6 +15,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 import polars as pl
+from pydantic import ValidationError
 
 from kg import __version__
 from kg.build.coverage import COLUMNS, CoverageRow, coverage_by, datasets_of
@@ -23,6 +24,7 @@ from kg.build.metrics import metrics_text
 from kg.build.report import make_report
 from kg.build.run_facts import GateFact, Part, RunFacts, SourceHealth, StepFact, gate_facts, source_health
 from kg.build.run_page import moment_text, run_html
+from kg.errors import BuildError
 from kg.graph.build_dir import Build
 from kg.graph.diff import BuildDiff, summary_of
 
@@ -35,6 +37,8 @@ __all__ = [
     "gate_facts",
     "history_of",
     "make_run_report",
+    "read_run_report",
+    "run_lines",
     "source_health",
     "write_run_report",
 ]
@@ -200,6 +204,39 @@ def write_run_report(
 def report_json(report: RunReport) -> str:
     """Write the report as JSON."""
     return json.dumps(report.model_dump(mode="json"), indent=1, ensure_ascii=False) + "\n"
+
+
+def read_run_report(folder: Path) -> RunReport:
+    """Read the report of a run.
+
+    Raises
+    ------
+    BuildError
+        If another version of kg wrote it in another shape.
+    """
+    path = folder / REPORT
+    try:
+        return RunReport.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise BuildError(
+            f"the report can't be read: {first['msg'].lower()}", str(path), "open the report.html beside it"
+        ) from error
+
+
+def run_lines(report: RunReport) -> list[str]:
+    """Say in a few lines what a run came to: they fit a message."""
+    run = report.run
+    lines = [f"{report.headline} (run {run.run_id}, {run.outcome}, exit code {run.exit_code})"]
+    for item in report.attention:
+        lines.append(f"{'fails' if item.level == 'bad' else 'note':6} {item.what}")
+        if item.mend:
+            lines.append(f"         {item.mend}")
+    if report.changes is not None:
+        lines.append(report.changes.summary)
+    if run.scores:
+        lines.append("scores " + ", ".join(f"{name} {score:.3f}" for name, score in sorted(run.scores.items())))
+    return lines
 
 
 def _write(path: Path, text: str) -> None:

@@ -14,7 +14,9 @@ EXAMPLE = """
 Examples:\n
   kg report                       counts, coverage and problems\n
   kg report --problems            every problem, a row each\n
-  kg report -o report.html
+  kg report -o report.html\n
+  kg report --run latest          what the last 'kg nightly' came to\n
+  kg report --open                its page in the browser; of a build where no run is
 """
 
 
@@ -48,15 +50,41 @@ def report_command(
         Path | None,
         typer.Option("--output", "-o", help="Write here instead of to stdout.", show_default=False),
     ] = None,
+    run: Annotated[
+        str | None,
+        typer.Option(
+            "--run",
+            help="A run of 'kg nightly' in place of a build: its id, or 'latest'.",
+            show_default=False,
+        ),
+    ] = None,
+    open_page: Annotated[
+        bool, typer.Option("--open", help="Open the page: of the run, of the build, or else of the latest run.")
+    ] = False,
 ) -> None:
-    """Report on a build. The same report lies beside its tables as report.html and report.json."""
+    """Report on a build. The same report lies beside its tables as report.html and report.json.
+
+    A run of 'kg nightly' has a report of its own, with what changed and why, scores over time and sources.
+    """
+    from kg.build.history import LATEST, RUNS
     from kg.build.report import Report, make_report, report_html, report_json
     from kg.cli._options import Format
     from kg.cli._render import write_rows, write_text
     from kg.graph.build_dir import resolve_build
     from kg.graph.tables import TABLES
 
-    opened = resolve_build(build, settings(config).build.out)
+    out = settings(config).build.out
+    if run is not None and build is not None:
+        raise typer.BadParameter("name a run or a build", param_hint="--run")
+    if open_page and run is None and build is None and (out / RUNS / LATEST).is_dir():
+        run = LATEST
+    if run is not None:
+        _show_run(_run_folder(out, run), format, output, open_page=open_page)
+        return
+    opened = resolve_build(build, out)
+    if open_page:
+        _open(opened.path / "report.html")
+        return
     chosen = format or {".html": ReportFormat.HTML, ".json": ReportFormat.JSON}.get(output.suffix if output else "")
     rows_format = Format(chosen.value) if chosen and chosen is not ReportFormat.HTML else None
     if problems:
@@ -76,6 +104,45 @@ def report_command(
             output=output,
             title=f"build {report.build_id}: {opened.path}",
         )
+
+
+def _run_folder(out: Path, run: str) -> Path:
+    from kg.build.history import RUNS
+    from kg.errors import BuildError
+
+    # A name and no path: what is read lies in the folder of runs.
+    folder = out / RUNS / Path(run).name
+    if not (folder / "report.json").is_file():
+        raise BuildError("there is no report of such a run", str(folder), f"'kg nightly' writes one: ls {out / RUNS}")
+    return folder.resolve()
+
+
+def _show_run(folder: Path, format: ReportFormat | None, output: Path | None, *, open_page: bool) -> None:
+    from kg.build.run_report import read_run_report, run_lines
+    from kg.cli._render import write_text
+
+    if open_page:
+        _open(folder / "report.html")
+        return
+    endings = {".html": ReportFormat.HTML, ".json": ReportFormat.JSON}
+    chosen = format or endings.get(output.suffix if output else "", ReportFormat.TABLE)
+    if chosen is ReportFormat.TABLE:
+        lines = run_lines(read_run_report(folder))
+        write_text("\n".join([*lines, f"page   {folder / 'report.html'}"]) + "\n", output)
+    elif chosen in (ReportFormat.HTML, ReportFormat.JSON):
+        write_text((folder / f"report.{chosen.value}").read_text(encoding="utf-8"), output)
+    else:
+        raise typer.BadParameter("a run's report is html, json or text", param_hint="--format")
+
+
+def _open(path: Path) -> None:
+    import webbrowser
+
+    from kg.cli._render import stderr
+
+    stderr.print(str(path), markup=False, highlight=False, soft_wrap=True)
+    if not webbrowser.open(path.as_uri()):
+        stderr.print("no browser could be started: open the file yourself", markup=False, highlight=False)
 
 
 def _rows(report: Any) -> list[dict[str, Any]]:

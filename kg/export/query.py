@@ -27,6 +27,8 @@ __all__ = ["QUERY_HEAP", "QueryResult", "QuerySession", "run_query"]
 
 #: Most memory of the engine's heap for queries.
 QUERY_HEAP: Final = "2g"
+#: A graph of fewer nodes and edges is small.
+_BRIEF_ROWS: Final = 200_000
 _LEAD = re.compile(r"^(?:(?:Query failed|Reading the result set failed): )?(?:[\w.$]+(?:Exception|Error): )?")
 _CAUSE = re.compile(r"\s*\(caused by [\w.$]+(?:Exception|Error)?\)$")
 _AT = re.compile(r"(?:Syntax error )?at line (\d+)(?::|, column )(\d+)(?: - )?")
@@ -211,7 +213,9 @@ def _start_worker(store: Store) -> tuple[Worker | None, str]:
     """Start a process on a store; without one, say why."""
     worker = Worker("kg.export.query_worker")
     try:
-        worker.send({"store": str(store.path), "heap": QUERY_HEAP, "names": list(store.counts)})
+        # On a small graph queries are over before compiling them well has paid.
+        is_brief = sum(store.counts.values()) < _BRIEF_ROWS
+        worker.send({"store": str(store.path), "heap": QUERY_HEAP, "names": list(store.counts), "is_brief": is_brief})
         answer = worker.receive()
     except WorkerDied as error:
         worker.end()

@@ -19,7 +19,7 @@ def main() -> None:
     requests, answers = _child.take_over_streams()
     request = next(requests)
     try:
-        _engine.start_engine(request["heap"])
+        _engine.start_engine(request["heap"], is_brief=request["is_brief"])
         database = _engine.open_read_only(Path(request["store"]))
         counts = _engine.count_records(database, request["names"])
     except _engine.ENGINE_ERRORS as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -94,7 +95,10 @@ class Result(Sequence[Mapping[str, Any]]):
 
     def _repr_html_(self) -> str:
         """Show the rows as a table in a notebook."""
-        return str(self.to_polars()._repr_html_())
+        try:
+            return str(self.to_polars()._repr_html_())
+        except QueryError:
+            return f"<pre>{html.escape(repr(self))}</pre>"
 
     def _row(self, row: list[Any]) -> dict[str, Any]:
         return dict(zip(self.columns, row, strict=True))
@@ -115,7 +119,8 @@ class Result(Sequence[Mapping[str, Any]]):
             if {type(value) for value in values} >= {int, float}:
                 values = [float(value) if type(value) is int else value for value in values]
             try:
-                columns[name] = pl.Series(name, values, strict=True)
+                # Of maps polars takes the fields of all, but only where it may be lenient.
+                columns[name] = pl.Series(name, values, strict=not _has_map(values))
             except (TypeError, pl.exceptions.PolarsError) as error:
                 raise QueryError(
                     f"the column {name!r} holds values of several types: {error}",
@@ -159,6 +164,10 @@ class Result(Sequence[Mapping[str, Any]]):
             key = row.get("claim") or row.get("predicate") or number
             graph.add_edge(row["subject"], row["object"], key=key, **attributes)
         return graph
+
+
+def _has_map(value: Any) -> bool:
+    return isinstance(value, dict) or (isinstance(value, list) and any(map(_has_map, value)))
 
 
 def _add(graph: nx.MultiDiGraph[str], value: Any) -> bool:

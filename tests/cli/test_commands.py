@@ -12,6 +12,9 @@ import pytest
 import typer
 
 from kg.cli.main import make_app
+from kg.export.neo4j.connection import Target, open_driver
+from kg.export.neo4j.publish import Options, publish
+from kg.graph.build_dir import Build
 from tests.cli.conftest import Run
 
 COMMANDS = [
@@ -78,6 +81,32 @@ def test_a_question_is_answered_on_stdout_alone(kg: Run, built: str) -> None:
     assert result.stderr == ""
 
 
+def test_a_recipe_of_the_cookbook_is_asked_with_values_of_ones_own(kg: Run, built: str) -> None:
+    own = ("--param", "since=2023", "--build", built, "--format", "jsonl")
+    result = kg("query", "--cookbook", "changed-since", *own)
+    assert result.returncode == 0, result.stderr
+    rows = [json.loads(line) for line in result.stdout.splitlines()]
+    assert rows
+    assert all(row["date"] >= "2023" for row in rows)  # 2023 is text here, though it reads as a number
+
+
+def test_a_server_answers_the_same_as_the_store(kg: Run, sample_build: Build, neo4j_server: Target) -> None:
+    with open_driver(neo4j_server) as driver:
+        driver.execute_query("MATCH (n) DETACH DELETE n")
+    publish(neo4j_server, sample_build, sample_build.manifest.build_id, Options())
+    server = {
+        "KG_NEO4J__URI": neo4j_server.uri,
+        "KG_NEO4J__DATABASE": neo4j_server.database,
+        "KG_NEO4J__USER": neo4j_server.user,
+        "KG_NEO4J_PASSWORD": neo4j_server.password,
+    }
+    question = ("query", "--cookbook", "region-and-parts", "--format", "json")
+    answer = kg(*question, "--on", "neo4j", **server)
+    assert answer.returncode == 0, answer.stderr
+    assert answer.stdout == kg(*question, "--build", str(sample_build.path)).stdout
+    assert len(json.loads(answer.stdout)) > 5
+
+
 @pytest.mark.parametrize("form", ["csv", "jsonl", "table", "parquet"])
 def test_rows_come_in_every_format(kg: Run, built: str, tmp_path: Path, form: str) -> None:
     file = tmp_path / f"rows.{form}"
@@ -101,6 +130,10 @@ def test_rows_come_in_every_format(kg: Run, built: str, tmp_path: Path, form: st
     [
         (["query", "CREATE (n:Dataset)"], 3, "CREATE"),
         (["query", "MATCH (n:Dataset RETURN n"], 3, "mend:"),
+        (["query", "MATCH (n) SET n.x = 1", "--on", "neo4j"], 3, "SET would change the graph"),
+        (["query", "--cookbook", "region-and-part"], 3, "did you mean region-and-parts"),
+        (["query", "--cookbook", "region-and-parts", "-p", "regoin=x"], 3, "no parameter 'regoin'"),
+        (["query"], 2, "--cookbook NAME"),
         (["show", "DANDI:999999"], 3, "no node is called 'DANDI:999999'"),
         (["diagram", "no-such-page"], 3, "no node is called"),
         (["show"], 2, "Missing argument"),

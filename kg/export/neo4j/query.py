@@ -99,12 +99,12 @@ class ServerSession:
         """
         tokens = check_read_only(cypher)
         given = check_parameters(params or {}, find_parameters(tokens))
-        statement = cypher[: tokens[-1].end]
+        statement, explains = cypher[: tokens[-1].end], tokens[0].is_word("EXPLAIN", "PROFILE")
         mark, answers = uuid4().hex, list[QueryResult | BaseException]()
 
         def work() -> None:
             try:
-                answers.append(self._read(statement, given, mark, timeout_s, row_limit))
+                answers.append(self._read(statement, given, mark, timeout_s, row_limit, explains))
             except BaseException as error:  # noqa: BLE001 - handed over to the thread that waits
                 answers.append(error)
 
@@ -125,7 +125,9 @@ class ServerSession:
             raise self._explain(answers[0], cypher, timeout_s) from answers[0]
         return _with_notes(answers[0], tokens)
 
-    def _read(self, statement: str, given: dict[str, Any], mark: str, timeout_s: float, row_limit: int) -> QueryResult:
+    def _read(
+        self, statement: str, given: dict[str, Any], mark: str, timeout_s: float, row_limit: int, explains: bool
+    ) -> QueryResult:
         from neo4j import READ_ACCESS
 
         fetched = min(row_limit + 1, _FETCHED)
@@ -138,9 +140,11 @@ class ServerSession:
             result = transaction.run(statement, given)
             columns = tuple(result.keys())
             records = result.fetch(row_limit + 1)
-            plan = result.consume().plan  # what is left unread stays on the server
-            if plan is not None and not columns:
-                return QueryResult(("plan",), [[plan["args"].get("string-representation", str(plan))]], truncated=False)
+            summary = result.consume()  # what is left unread stays on the server
+            if explains:
+                plan: Any = summary.profile or summary.plan or {"args": {}}
+                text = plan["args"].get("string-representation") or str(plan)
+                return QueryResult(("plan",), [[line] for line in text.splitlines()], truncated=False)
             rows = _plain_rows(transaction, [list(record.values()) for record in records[:row_limit]])
         return QueryResult(columns, rows, truncated=len(records) > row_limit)
 

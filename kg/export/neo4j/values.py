@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
@@ -55,19 +54,40 @@ def to_plain(value: Any, end_id: Callable[[Node], Any]) -> Any:
             "nodes": [_node(node, end_id) for node in value.nodes],
             "relationships": [_relationship(each, end_id) for each in value.relationships],
         }
+    if isinstance(value, Duration):  # a tuple too, so it comes first
+        return value.iso_format()
     if isinstance(value, Point):
         return [float(number) for number in value]
     if isinstance(value, dict):
         return {str(key): to_plain(inner, end_id) for key, inner in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [to_plain(inner, end_id) for inner in value]
-    if isinstance(value, DateTime | Time | Date):
-        return value.to_native().isoformat()
-    if isinstance(value, Duration):
+    if isinstance(value, Date):
         return value.iso_format()
-    if isinstance(value, datetime.date | datetime.time):
-        return value.isoformat()
+    if isinstance(value, DateTime):
+        return f"{value.date().iso_format()}T{_clock(value)}"
+    if isinstance(value, Time):
+        return _clock(value)
     return str(value)
+
+
+def _clock(value: DateTime | Time) -> str:
+    """Write a time as Java does: no more digits than it needs, by threes, and Z for no offset."""
+    text = f"{value.hour:02d}:{value.minute:02d}"
+    if value.second or value.nanosecond:
+        text += f":{value.second:02d}"
+    if value.nanosecond:
+        digits = f"{value.nanosecond:09d}"
+        text += "." + (digits[:3] if digits.endswith("000000") else digits[:6] if digits.endswith("000") else digits)
+    offset = value.utc_offset()
+    if offset is None:
+        return text
+    minutes = round(offset.total_seconds() / 60)
+    sign, minutes = "-" if minutes < 0 else "+", abs(minutes)
+    text += f"{sign}{minutes // 60:02d}:{minutes % 60:02d}" if minutes else "Z"
+    # Of a named zone the name is kept, of an offset there is none.
+    name = getattr(value.tzinfo, "zone", None) or getattr(value.tzinfo, "key", None)
+    return f"{text}[{name}]" if name and name != "UTC" else text
 
 
 def _properties(entity: Node | Relationship, end_id: Callable[[Node], Any]) -> dict[str, Any]:

@@ -12,9 +12,7 @@ from urllib.parse import quote, quote_plus
 HIDDEN: Final = "***"
 
 #: Names of query parameters, JSON fields and headers that hold credentials.
-_NAME: Final = (
-    r"(?:api[-_]?key|access[-_]?token|token|password|passwd|secret|authorization|cookie|signature|auth)"
-)
+_NAME: Final = r"(?:api[-_]?key|access[-_]?token|token|password|passwd|secret|authorization|cookie|signature|auth)"
 _SECRET_NAME: Final = re.compile(rf"(?:^|[-_])(?:{_NAME}|key)(?:$|[-_])", re.IGNORECASE)
 _IN_QUERY: Final = re.compile(rf"([?&;](?:[\w-]*[-_])?(?:{_NAME}|key)=)[^&#\s'\"]*", re.IGNORECASE)
 _IN_HEADER: Final = re.compile(
@@ -62,8 +60,18 @@ class Redactor:
         return {name: HIDDEN if _SECRET_NAME.search(name) else self.text(str(value)) for name, value in found}
 
 
+#: Loggers that write whole addresses: of every request at DEBUG, of one whose headers are cut as a WARNING.
+TALKATIVE: Final = (
+    "urllib3.connection",
+    "urllib3.connectionpool",
+    "urllib3.poolmanager",
+    "urllib3.response",
+    "urllib3.util.retry",
+)
+
+
 class RedactingFilter(logging.Filter):
-    """Redacts the records of a logger, as urllib3's, which logs whole URLs at level DEBUG."""
+    """Redacts the records of a logger that writes whole addresses."""
 
     def __init__(self, redactor: Redactor) -> None:
         super().__init__()
@@ -72,4 +80,5 @@ class RedactingFilter(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         """Let every record through, without credentials."""
         record.msg, record.args = self._redactor.text(record.getMessage()), None
+        record.exc_info = record.exc_text = None  # a traceback through a library quotes what it likes
         return True

@@ -22,7 +22,7 @@ from kg.harvest.live.bodies import CHUNK_BYTES, Expect, UnusableBody, check_body
 from kg.harvest.live.clock import Clock, SystemClock, iso_time
 from kg.harvest.live.exchange import Request, Response, Traffic, as_it_is, may_follow, reason_of, user_agent
 from kg.harvest.live.limits import HostLimiter
-from kg.harvest.live.redact import RedactingFilter, Redactor
+from kg.harvest.live.redact import TALKATIVE, RedactingFilter, Redactor
 from kg.harvest.live.retrying import TransientFault, retry_after_of
 from kg.harvest.live.rows import Validators
 from kg.harvest.live.watchdog import WatchedAdapter, deadline
@@ -85,7 +85,8 @@ class HttpSession:
         self._down = 0
         self.traffic = Traffic()
         self._filter = RedactingFilter(self._redactor)
-        logging.getLogger("urllib3.connectionpool").addFilter(self._filter)
+        for name in TALKATIVE:
+            logging.getLogger(name).addFilter(self._filter)
         self._session = requests.Session()
         self._session.mount("http://", WatchedAdapter(max_retries=0))
         self._session.mount("https://", WatchedAdapter(max_retries=0))
@@ -106,7 +107,8 @@ class HttpSession:
     def close(self) -> None:
         """Close the connections."""
         self._session.close()
-        logging.getLogger("urllib3.connectionpool").removeFilter(self._filter)
+        for name in TALKATIVE:
+            logging.getLogger(name).removeFilter(self._filter)
 
     def redact(self, text: str) -> str:
         """Give a text without credentials."""

@@ -65,6 +65,7 @@ class Fault(StrEnum):
     HANG_UP = "the connection ends in the middle of the body"
     DRIP = "a byte now and then"
     DRIP_HEADERS = "a byte of the headers now and then"
+    CUT_HEADERS = "the connection ends in the middle of the headers"
     CUT = "a body cut in the middle, with the length of what is left"
     CUT_GZIP = "gzip data cut in the middle, with the length of what is left"
     EMPTY = "an empty body"
@@ -278,6 +279,9 @@ class _Handler(BaseHTTPRequestHandler):
                 self._drip(answer.body or b"{}        ")
             case Fault.DRIP_HEADERS:
                 self._drip(b"HTTP/1.1 200 OK\r\n" + b"X-Slow: " + b"s" * 4000)
+            case Fault.CUT_HEADERS:
+                self.close_connection = True
+                self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX-Cut")
             case Fault.CUT:
                 self._send(200, answer.content_type, half or b"{", answer.headers)
             case Fault.CUT_GZIP:

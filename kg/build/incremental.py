@@ -18,11 +18,11 @@ from typing import Any, Final, NamedTuple
 import polars as pl
 
 from kg.build.deriving import CLAIM_TABLES, index_of, outdated, papers_of
-from kg.build.linking import FILE_TABLES, RECORD_TABLES, LinkTask, restore
+from kg.build.linking import FILE_TABLES, RECORD_TABLES, LinkTask
 from kg.build.segments import Store, drop_old_versions, joined
 from kg.build.snapshot import Snapshot, settings_of
 from kg.build.versions import digest_of_tree, version_of
-from kg.build.workers import DeriveTask, Text, Workers
+from kg.build.workers import DeriveTask, Stored, Workers, read_stored
 from kg.claims.ontological import derive_ontological_claims
 from kg.claims.policy import check_policy
 from kg.claims.publications import PublicationIndex
@@ -74,9 +74,7 @@ class _Stores:
         linked = _digest(version_of("records"), vocabulary.fingerprint, own, settings_of(config))
         self.files = Store(self.root / f"files-{version_of('harvest')}", FILE_TABLES)
         self.records = Store(self.root / f"linked-{linked}", RECORD_TABLES)
-        self.claims = Store(
-            self.root / f"claims-{_digest(linked, version_of('derive'), every)}", CLAIM_TABLES
-        )
+        self.claims = Store(self.root / f"claims-{_digest(linked, version_of('derive'), every)}", CLAIM_TABLES)
 
     def tidy(self, files: pl.Series, records: pl.Series, place: Path) -> None:
         """Note what was used."""
@@ -191,9 +189,7 @@ def _link(
 
         tasks = [LinkTask(tuple(part)) for part in _cut(todo, sizes)]
         held = done = 0
-        for task, result in zip(
-            tasks, workers.link(tasks, is_small=sum(sizes) < _PARALLEL_BYTES), strict=True
-        ):
+        for task, result in zip(tasks, workers.link(tasks, is_small=sum(sizes) < _PARALLEL_BYTES), strict=True):
             file_pieces.append(result.files)
             record_pieces.append(result.records)
             linked += result.records["entries"].height
@@ -234,9 +230,7 @@ def _once(tables: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
 def _places(store: Store, keys: pl.Series) -> pl.DataFrame:
     """Give the newest place of each key that the store has."""
     return (
-        store.places()
-        .filter(pl.col("key").is_in(keys.implode()))
-        .unique("key", keep="first", maintain_order=True)
+        store.places().filter(pl.col("key").is_in(keys.implode())).unique("key", keep="first", maintain_order=True)
     )
 
 
@@ -305,7 +299,9 @@ def _derive(
     valid = candidates.join(stale, on=["segment", "entry"], how="anti", maintain_order="left").unique(
         "key", keep="first", maintain_order=True
     )
-    missing = chosen.join(valid, left_on="record", right_on="key", how="anti").unique("record").sort("id")
+    missing = (
+        chosen.join(valid, left_on="record", right_on="key", how="anti").unique("record").sort("segment", "entry")
+    )
     if not missing.is_empty():
         with TemporaryDirectory(prefix="facts-", dir=stores.root) as folder:
             path = Path(folder) / "index.parquet"
@@ -338,29 +334,28 @@ def _derive(
 def _derive_tasks(
     stores: _Stores, missing: pl.DataFrame, chosen: pl.DataFrame, index: PublicationIndex, facts: Path
 ) -> Iterable[DeriveTask]:
-    texts = [Text(*row) for row in _texts(stores, missing)]
-    is_dataset = [text.record_type == DatasetRecord.__name__ for text in texts]
-    needed: dict[str, list[str]] = {}
-    for text, wanted in zip(texts, is_dataset, strict=True):
-        if wanted:
-            record = restore(text.record_type, text.record, "[]").record
-            assert isinstance(record, DatasetRecord)
-            needed[text.key] = list(papers_of(record, index))
-    ids = sorted({curie for curies in needed.values() for curie in curies})
-    papers = chosen.filter(pl.col("id").is_in(ids))
-    by_key = {text.key: text for text in (Text(*row) for row in _texts(stores, papers))}
-    by_id = {record_id: by_key[key] for record_id, key in papers.select("id", "record").iter_rows()}
-    for start in range(0, len(texts), _TASK_RECORDS):
-        part = tuple(texts[start : start + _TASK_RECORDS])
-        beside = {curie for text in part for curie in needed.get(text.key, ()) if curie in by_id}
-        yield DeriveTask(part, tuple(by_id[curie] for curie in sorted(beside)), facts)
-
-
-def _texts(stores: _Stores, records: pl.DataFrame) -> Iterable[tuple[str, str, str, str]]:
-    rows = stores.records.read(
-        "texts", records.select("segment", "entry", "record").rename({"record": "key"})
-    )
-    yield from rows.select("key", "record_type", "record", "mentions").sort("key").iter_rows()
+    """Cut the records into tasks, segment by segment; with datasets go the papers that describe them."""
+    papers = {
+        curie: (segment, entry) for curie, segment, entry in chosen.select("id", "segment", "entry").iter_rows()
+    }
+    for (segment, is_dataset), part in missing.with_columns(
+        is_dataset=pl.col("source") == Source.DANDI.value
+    ).group_by("segment", "is_dataset", maintain_order=True):
+        entries = part["entry"].sort().to_list()
+        for start in range(0, len(entries), _TASK_RECORDS):
+            records = Stored(
+                stores.records.segments[int(segment)].path, tuple(entries[start : start + _TASK_RECORDS])
+            )
+            wanted: dict[int, set[int]] = {}
+            for keyed in read_stored(records) if is_dataset else ():
+                if isinstance(record := keyed.item.record, DatasetRecord):
+                    for place in (papers[curie] for curie in papers_of(record, index) if curie in papers):
+                        wanted.setdefault(place[0], set()).add(place[1])
+            beside = tuple(
+                Stored(stores.records.segments[number].path, tuple(sorted(found)))
+                for number, found in sorted(wanted.items())
+            )
+            yield DeriveTask(records, beside, facts)
 
 
 def _ontological(
@@ -372,9 +367,7 @@ def _ontological(
     return claim_rows(supported), list(check_policy((), supported, vocabulary))
 
 
-def _cut(
-    todo: list[tuple[InputFile, str, bool]], sizes: list[int]
-) -> Iterable[list[tuple[InputFile, str, bool]]]:
+def _cut(todo: list[tuple[InputFile, str, bool]], sizes: list[int]) -> Iterable[list[tuple[InputFile, str, bool]]]:
     part: list[tuple[InputFile, str, bool]] = []
     held = 0
     for item, size in zip(todo, sizes, strict=True):

@@ -33,20 +33,18 @@ Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 
-class Text(NamedTuple):
-    """A record with its mentions as they are stored."""
+class Stored(NamedTuple):
+    """Records of one segment of the store of records: a worker reads them itself, so that nothing is held twice."""
 
-    key: str
-    record_type: str
-    record: str
-    mentions: str
+    folder: Path
+    entries: tuple[int, ...]
 
 
 class DeriveTask(NamedTuple):
     """Records whose claims are wanted, the papers that they need, and where the index's facts are."""
 
-    records: tuple[Text, ...]
-    papers: tuple[Text, ...]
+    records: Stored
+    papers: tuple[Stored, ...]
     facts: Path
 
 
@@ -82,6 +80,7 @@ class Workers(AbstractContextManager["Workers"]):
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """End the processes; after a fault, without waiting for what they were doing."""
+        forget()
         if self._pool is not None:
             self._pool.shutdown(wait=kind is None, cancel_futures=True)
             self._pool = None
@@ -163,15 +162,36 @@ def _link(task: LinkTask, worker: _Worker) -> Linked:
 
 
 def _derive(task: DeriveTask, worker: _Worker) -> dict[str, pl.DataFrame]:
-    records, papers = ([_keyed(text) for text in texts] for texts in (task.records, task.papers))
+    papers = [keyed for stored in task.papers for keyed in read_stored(stored)]
     by_id = {paper.item.record.id: paper for paper in papers}
-    return derive_tables(records, by_id, _index(task.facts), worker.vocabulary)
+    return derive_tables(read_stored(task.records), by_id, _index(task.facts), worker.vocabulary)
 
 
-def _keyed(text: Text) -> Keyed:
-    return Keyed(text.key, restore(text.record_type, text.record, text.mentions))
+def read_stored(stored: Stored) -> list[Keyed]:
+    """Read records with their mentions, in the order of their entries."""
+    rows = _texts(stored.folder)[list(stored.entries)]
+    return [
+        Keyed(key, restore(record_type, record, mentions))
+        for key, record_type, record, mentions in rows.select(
+            "key", "record_type", "record", "mentions"
+        ).iter_rows()
+    ]
+
+
+@lru_cache(2)
+def _texts(folder: Path) -> pl.DataFrame:
+    """Read a segment's texts, a row an entry; tasks come segment by segment, so the last two are enough."""
+    texts = pl.read_parquet(folder / "texts.parquet", memory_map=False).sort("entry")
+    keys = pl.read_parquet(folder / "entries.parquet", columns=["key"], memory_map=False)
+    return pl.concat([keys, texts], how="horizontal")
 
 
 @lru_cache(1)
 def _index(facts: Path) -> PublicationIndex:
     return index_of(pl.read_parquet(facts, memory_map=False))
+
+
+def forget() -> None:
+    """Let go of what this process holds for its next task."""
+    _texts.cache_clear()
+    _index.cache_clear()

@@ -23,7 +23,7 @@ from kg.harvest.live.pubmed_dois import STATE as DOI_STATE
 from kg.harvest.live.pubmed_dois import Asked, known_dois, remember_doi, search_dois
 from kg.harvest.live.pubmed_fetch import SOURCE, RecordFetcher, fail_record
 from kg.harvest.live.pubmed_listing import Range, list_pmids
-from kg.harvest.live.pubmed_plan import OVERLAP, Plan, listing_of, mark_of
+from kg.harvest.live.pubmed_plan import NAMED_MARK, Plan, listing_of, mark_of
 from kg.harvest.live.pubmed_wanted import Named, configured_ids, ids_named_in_store, topic_queries
 from kg.harvest.live.session import HttpSession
 from kg.harvest.live.state import SourceStates
@@ -142,7 +142,7 @@ class PubmedHarvester:
             )
             fetcher = RecordFetcher(client, store, summary, progress, batch=settings.batch)
             self._list_queries(client, store, plan, summary, progress)
-            self._list_modified(client, plan, summary, progress)
+            self._list_modified(client, store, plan, summary, progress)
             kept = self._resolve_dois(client, fetcher, store, plan, summary, limit)
             self._fetch(
                 client, fetcher, store, plan, summary, limit=None if limit is None else max(0, limit - kept)
@@ -184,23 +184,16 @@ class PubmedHarvester:
             listing = _kept_listing(states, kept, window, plan)
             if listing is None:
                 try:
-                    found = list_pmids(client, query, today=plan.today, modified=window)
+                    listing = _list_query(client, query, plan, mark, window)
                 except HarvestError as error:
                     if not _is_refused(error):
                         raise
                     summary.failed.append(Failure(f"query {query}", error.what))
                     continue
-                listing = {
-                    "pmids": sorted(found.pmids),
-                    "missing": found.missing,
-                    "ignored": list(found.ignored),
-                }
                 states[kept] = {**listing, **_asked(window, plan)}
             plan.kept.append(kept)
-            pmids = set(listing["pmids"])
-            plan.listed |= pmids
-            if window is not None:
-                plan.modified |= pmids & plan.held.keys()
+            plan.listed |= set(listing["pmids"])
+            plan.modified |= set(listing["modified"]) & plan.held.keys()
             if listing["ignored"]:
                 words = ", ".join(listing["ignored"][:3])
                 summary.notes.append(f"query {query}: PubMed doesn't know and left out: {words}")
@@ -210,25 +203,28 @@ class PubmedHarvester:
             progress("queries", number, len(queries))
 
     def _list_modified(
-        self, client: EntrezClient, plan: Plan, summary: SourceSummary, progress: Progress
+        self, client: EntrezClient, store: RecordStore, plan: Plan, summary: SourceSummary, progress: Progress
     ) -> None:
-        """Ask which of the held records that are wanted by name were modified since they came."""
-        due = plan.unchecked()
-        if plan.refresh or not due:
-            return
-        first = plan.since or min(datetime.date.fromisoformat(plan.held[pmid][:10]) for pmid in due)
-        window = Range("mdat", first - OVERLAP, plan.today + datetime.timedelta(days=1))
+        """Ask which held records that are wanted by name were modified since they were known to be current."""
+        mark = store.state(SOURCE).get(NAMED_MARK)
+        due = [] if plan.refresh else plan.unchecked()
+        is_whole = True
         for start in range(0, len(due), _UIDS):
             part = due[start : start + _UIDS]
+            window = plan.window_of_named(mark, due)
             try:
                 found = list_pmids(client, _uid_query(part), today=plan.today, modified=window)
             except HarvestError as error:
                 if not _is_refused(error):
                     raise
                 summary.failed.append(Failure("modified records", error.what))
+                is_whole = False
                 continue
+            is_whole = is_whole and found.is_whole
             plan.modified |= found.pmids & set(part)
             progress("modified", start + len(part), len(due))
+        if is_whole:
+            plan.mark_named(mark)
 
     def _resolve_dois(
         self,
@@ -317,6 +313,25 @@ class PubmedHarvester:
             summary.withheld.append(
                 Failure(f"PMID:{pmid}", f"PubMed has no such record (asked on {absent[pmid]})")
             )
+
+
+def _list_query(
+    client: EntrezClient, query: str, plan: Plan, mark: Any, window: Range | None
+) -> dict[str, Any]:
+    """List a query, whole or what was modified in a window; of a whole one also what was modified since the last."""
+    found = list_pmids(client, query, today=plan.today, modified=window)
+    modified, missing = found.pmids, found.missing
+    if window is None:
+        since = plan.since_mark(mark)
+        second = list_pmids(client, query, today=plan.today, modified=since) if since is not None else None
+        modified = second.pmids if second is not None else set()
+        missing = [*missing, *(second.missing if second is not None else ())]
+    return {
+        "pmids": sorted(found.pmids),
+        "modified": sorted(modified),
+        "missing": missing,
+        "ignored": list(found.ignored),
+    }
 
 
 def _uid_query(pmids: Sequence[int]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -13,6 +13,8 @@ from kg.harvest.live.pubmed_listing import Range
 from kg.harvest.live.pubmed_wanted import Named
 from kg.harvest.live.store import RecordStore
 
+#: Name under which the store keeps when the records wanted by name were known to be current.
+NAMED_MARK: Final = "named"
 #: PubMed's days begin in Washington, ours in Greenwich: a listing of a day may miss what that day still brought.
 OVERLAP: Final = datetime.timedelta(days=2)
 #: A record fetched within so many seconds is current: PubMed is updated once a day, and the overlap brings it up again.
@@ -61,14 +63,20 @@ class Plan:
 
     def window(self, mark: Mapping[str, str] | None, refresh_days: int) -> Range | None:
         """Give the days of modification that a query is to be listed for; None for all of it."""
-        last = self.today + datetime.timedelta(days=1)
         if self.refresh:
             return None
         if self.since is not None:
-            return Range("mdat", self.since, last)
+            return self._modified_from(self.since)
         if mark is None or self.today - _date(mark["full_on"]) >= datetime.timedelta(days=refresh_days):
             return None
-        return Range("mdat", _date(mark["on"]) - OVERLAP, last)
+        return self.since_mark(mark)
+
+    def since_mark(self, mark: Mapping[str, str] | None) -> Range | None:
+        """Give the days of modification since something was listed whole; None where it never was."""
+        return None if self.refresh or mark is None else self._modified_from(_date(mark["on"]) - OVERLAP)
+
+    def _modified_from(self, first: datetime.date) -> Range:
+        return Range("mdat", first, self.today + datetime.timedelta(days=1))
 
     def mark(self, query: str, mark: Mapping[str, str] | None, window: Range | None) -> None:
         """Note that a query is listed whole; `window` says for which days."""
@@ -78,11 +86,24 @@ class Plan:
         self.marks[mark_of(query)] = {"query": query, "on": self.today.isoformat(), "full_on": full_on}
 
     def unchecked(self) -> list[int]:
-        """Give the held records that are wanted by name, that no query listed, and that aren't fresh."""
+        """Give the held records that are wanted by name, of which nobody has said that they were modified."""
         named = self.named.pmids | {
             self.doi_of_held[doi] for doi in self.named.dois if doi in self.doi_of_held
         }
-        return sorted(pmid for pmid in (named & self.held.keys()) - self.listed if not self.is_fresh(pmid))
+        return sorted(pmid for pmid in (named & self.held.keys()) - self.modified if not self.is_fresh(pmid))
+
+    def window_of_named(self, mark: Mapping[str, str] | None, pmids: Sequence[int]) -> Range:
+        """Give the days of modification to ask for of records that are wanted by name."""
+        if self.since is not None:
+            return self._modified_from(self.since)
+        return self.since_mark(mark) or self._modified_from(
+            _date(min(self.held[pmid] for pmid in pmids)) - OVERLAP
+        )
+
+    def mark_named(self, mark: Mapping[str, str] | None) -> None:
+        """Note that the records wanted by name are known to be current, but for those that are due."""
+        if self.since is None or (mark is not None and self.since <= _date(mark["on"])):
+            self.marks[NAMED_MARK] = {"on": self.today.isoformat()}
 
     def due(self, refresh_days: int) -> set[int]:
         """Choose the held records to fetch again: modified ones, and the oldest, so that all have their turn."""

@@ -91,6 +91,33 @@ def test_only_what_was_modified_is_fetched_again(
     )
 
 
+def test_modified_record_is_fetched_again_in_one_night_or_two_and_then_left_alone(
+    tmp_path: Path, board: Switchboard, pubmed: FakeEntrez
+) -> None:
+    by_query, by_name = max(matching(pubmed, "epilepsy")), 5
+    bench = PubmedBench(tmp_path, board.url, queries=["epilepsy"], ids=[by_name, 6, 7], refresh_days=20)
+    bench.run()
+    fetched: list[str] = []
+    for night in range(24):
+        bench.clock.pass_days(1)
+        if night in (2, 19):  # the second time, the query is listed whole in the same night
+            today = datetime.date.fromtimestamp(bench.clock.now())
+            for pmid in (by_query, by_name):
+                pubmed.articles[pmid] = pubmed.articles[pmid].revise(today)
+        pubmed.asked.clear()
+        bench.run()
+        fetched += [
+            pmid for one in pubmed.asked if one.tool == "efetch" for pmid in one.params["id"].split(",")
+        ]
+        stored = bench.stored()
+        for pmid in (by_query, by_name):
+            assert stored[pmid] == truth([pubmed.articles[pmid]])[pmid], night
+    for pmid in (by_query, by_name):
+        assert (
+            2 <= fetched.count(str(pmid)) <= 8
+        )  # of 24: twice modified, with two days of overlap, and its turn
+
+
 def test_new_match_of_a_query_is_found_by_the_next_run(
     tmp_path: Path, board: Switchboard, pubmed: FakeEntrez
 ) -> None:

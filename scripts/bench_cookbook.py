@@ -17,7 +17,9 @@ from typing import Any
 REPOSITORY = Path(__file__).parent.parent
 sys.path[:0] = [str(REPOSITORY), str(REPOSITORY / "tests" / "export")]
 
-from cookbook_oracle import ORACLES, Facts  # noqa: E402
+import cookbook_oracle  # noqa: E402, F401 - its functions are oracles
+import cookbook_oracle_audit  # noqa: E402, F401
+from cookbook_facts import ORACLES, Facts  # noqa: E402
 from large_graph import make_large  # noqa: E402
 
 from kg.config import load_config  # noqa: E402

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import cookbook_oracle  # noqa: F401 - its functions are oracles
+import cookbook_oracle_audit  # noqa: F401
 import pytest
-from cookbook_oracle import ORACLES, Facts
+from cookbook_facts import ORACLES, Facts
 from large_graph import make_large
 
 from kg.config import KgConfig

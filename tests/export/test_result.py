@@ -1,0 +1,64 @@
+"""Answers become dataframes and graphs, and say what they can't become."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+import pytest
+
+from kg.errors import QueryError
+from kg.export.result import QueryResult, Result
+
+A = {"id": "m:a", "labels": ["Mechanism", "Entity"], "properties": {"id": "m:a", "name": "a", "xrefs": []}}
+B = {"id": "d:b", "labels": ["Disease", "Entity"], "properties": {"id": "d:b", "name": "b", "xrefs": ["x"]}}
+R = {"type": "CONTRIBUTES_TO", "start": "m:a", "end": "d:b", "properties": {"claim_id": "claim:1", "confidence": 0.5}}
+
+
+def result(columns: str, *rows: list[Any]) -> Result:
+    return Result(QueryResult(tuple(columns.split()), list(rows), truncated=False))
+
+
+def test_rows_are_dicts_and_lists() -> None:
+    found = result("id n", ["a", 1], ["b", None])
+    assert list(found) == [{"id": "a", "n": 1}, {"id": "b", "n": None}]
+    assert found[-1] == found[1:][0] == {"id": "b", "n": None}
+    assert (len(found), found.rows[0], found.columns) == (2, ["a", 1], ("id", "n"))
+    assert "2 rows of id, n" in repr(found)
+
+
+def test_a_dataframe_has_the_types_of_the_values() -> None:
+    frame = result("a b c d", [1, 1, ["x"], A], [None, 2.5, [], B]).to_polars()
+    assert frame.schema["a"] == pl.Int64
+    assert frame["b"].to_list() == [1.0, 2.5]
+    assert frame["c"].to_list() == [["x"], []]
+    assert frame["d"].struct.field("properties").struct.field("xrefs").to_list() == [[], ["x"]]
+    assert result("a b").to_polars().columns == ["a", "b"]
+
+
+def test_a_column_of_several_types_is_refused_by_name() -> None:
+    with pytest.raises(QueryError, match="column 'b'"):
+        result("a b", [1, 1], [2, "x"]).to_polars()
+    assert "Result" in result("a b", [1, 1], [2, "<x>"])._repr_html_()
+
+
+def test_nodes_relationships_and_paths_become_a_graph_each_once() -> None:
+    path = {"nodes": [A, B], "relationships": [R]}
+    graph = result("p r more", [path, R, {"ends": [A]}], [path, R, None]).to_networkx()
+    assert dict(graph.nodes(data="label")) == {"m:a": "Mechanism", "d:b": "Disease"}
+    assert list(graph.edges(keys=True)) == [("m:a", "d:b", "claim:1")]
+    assert graph["m:a"]["d:b"]["claim:1"] == {"claim_id": "claim:1", "confidence": 0.5, "type": "CONTRIBUTES_TO"}
+
+
+def test_rows_with_subject_and_object_become_edges() -> None:
+    graph = result("subject predicate object claim", ["a", "P", "b", "1"], ["a", "P", "b", "2"]).to_networkx()
+    assert [(*edge[:3], edge[3]["predicate"]) for edge in graph.edges(keys=True, data=True)] == [
+        ("a", "b", "1", "P"),
+        ("a", "b", "2", "P"),
+    ]
+
+
+def test_rows_that_are_no_graph_are_refused() -> None:
+    with pytest.raises(QueryError, match="no nodes"):
+        result("a", [1]).to_networkx()
+    assert len(result("a").to_networkx()) == 0

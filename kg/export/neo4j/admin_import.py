@@ -125,15 +125,29 @@ def write_import(
     return ImportFiles(folder, arguments, nodes, total - nodes)
 
 
-def fill_lists(driver: Driver, database: str, graph: Graph) -> None:
-    """Make the empty lists of an imported graph, where a column has no other gaps."""
+def fill_lists(driver: Driver, database: str, graph: Graph) -> bool:
+    """Make the empty lists of an imported graph.
+
+    Returns
+    -------
+    bool
+        Whether that is all that the import left out: not where a column has gaps besides empty lists, or
+        lists of one empty text, which the importer takes for none.
+    """
+    is_all = True
     with driver.session(database=database) as session:
         for frames, statement in ((graph.nodes, fill_nodes), (graph.edges, fill_edges)):
             for what, frame in frames.items():
-                for name, kind in frame.schema.items():
-                    has_empty = kind == pl.List(pl.String()) and (frame[name].list.len() == 0).any()
-                    if has_empty and not frame[name].null_count():
+                for name in (n for n, kind in frame.schema.items() if kind == pl.List(pl.String())):
+                    lists = frame[name]
+                    is_all = is_all and not lists.list.join("").eq("").sum() > (lists.list.len() == 0).sum()
+                    if not (lists.list.len() == 0).any():
+                        continue
+                    if lists.null_count():
+                        is_all = False
+                    else:
                         session.run(statement(what, name)).consume()
+    return is_all
 
 
 def _clear(folder: Path) -> None:

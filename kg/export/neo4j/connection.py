@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,9 @@ from kg.export.neo4j.server import local_server
 
 if TYPE_CHECKING:
     from neo4j import Driver
+
+# The driver logs each transaction that it runs again; without a handler Python prints that to the terminal.
+logging.getLogger("neo4j").addHandler(logging.NullHandler())
 
 #: Oldest release that is published to.
 OLDEST: Final = (5, 26)

@@ -17,16 +17,15 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 from uuid import uuid4
 
 from kg import __version__
-from kg.errors import BuildError, ReadBackError, ServerError
-from kg.export._tables import GRAPH_TABLES
+from kg.errors import BuildError, ServerError
 from kg.export.neo4j import statements
 from kg.export.neo4j.admin_import import IMPORTED, fill_lists
-from kg.export.neo4j.apply import BaseDiffersError, BatchWriter, TakenOverError, apply_whole
+from kg.export.neo4j.apply import WRITERS, BaseDiffersError, BatchWriter, TakenOverError, apply_whole, lock_of
 from kg.export.neo4j.connection import Target, is_passing, open_driver
-from kg.export.neo4j.graph import Difference, Graph, find_difference, make_graph, no_difference, schema_fingerprint
-from kg.export.neo4j.local_builds import find_build, is_alive
+from kg.export.neo4j.graph import Difference, Graph, find_difference, no_difference, schema_fingerprint
+from kg.export.neo4j.local_builds import PublishedBuild, find_build, is_alive, load_graph
 from kg.export.neo4j.read import BuildState, count_ours, parse_state, read_graph, read_state
-from kg.export.neo4j.verify import MEND_DAMAGED, PublishedBuild, ReadBack, read_back, require_same
+from kg.export.neo4j.verify import MEND_DAMAGED, ReadBack, read_back, require_same
 from kg.model.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -130,7 +129,7 @@ def publish(
     ReadBackError
         If what was written is not what is there.
     """
-    graph = make_graph({name: build.table(name) for name in GRAPH_TABLES})
+    graph = load_graph(build)
     for attempt in range(1, _TRIES + 1):
         try:
             with open_driver(target) as driver:
@@ -213,6 +212,7 @@ class _Attempt:
         self._me = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
         self._seconds: dict[str, float] = {}
         self._detached = 0
+        self._is_finished = False
 
     def preview(self) -> Summary:
         """Find what would be done."""
@@ -226,9 +226,12 @@ class _Attempt:
         self._timed("indexes", self._prepare_schema)
         state = read_state(self._driver, self._database)
         self._check_turn(state)
+        state = self._fence(state)
         if state.status == IMPORTED:
             self._progress("finishing the import", 0, 0)
-            self._timed("finishing the import", lambda: fill_lists(self._driver, self._database, self._graph))
+            self._is_finished = self._timed(
+                "finishing the import", lambda: fill_lists(self._driver, self._database, self._graph)
+            )
         difference, compared = self._timed("comparing", lambda: self._compare(state))
         is_fresh = state.digest != self._digest or state.status != "ready" or state.schema != schema_fingerprint()
         if not difference.rows and not is_fresh:
@@ -247,22 +250,22 @@ class _Attempt:
             self._set({"status": "damaged", "publisher": None})
         elif manner == "batches":
             self._stamp(state)
-        try:
-            require_same(result, self._target.place, MEND_DAMAGED)
-        except ReadBackError as error:
-            error.facts["counts"] = difference.counts
-            raise
+        require_same(result, self._target.place, MEND_DAMAGED)
         return self._summary(state, difference, manner, compared, result)
 
     def _compare(self, state: BuildState) -> tuple[Difference, str]:
         self._progress("comparing", 0, 0)
-        is_known = state.status == "ready" and state.schema == schema_fingerprint() and not self._options.full
+        is_known = (
+            (state.status == "ready" or self._is_finished)
+            and state.schema == schema_fingerprint()
+            and not self._options.full
+        )
         if is_known and state.digest == self._digest:
             return no_difference(), "build"
         if is_known and self._options.builds is not None:
             base = find_build(self._options.builds, state.digest)
             if base is not None:
-                return find_difference(make_graph({n: base.table(n) for n in GRAPH_TABLES}), self._graph), "build"
+                return find_difference(load_graph(base), self._graph), "build"
         if not state.status and count_ours(self._driver, self._database) == 0:
             return find_difference(Graph(), self._graph), "nothing"
         there = read_graph(self._driver, self._database, progress=self._progress)
@@ -294,6 +297,23 @@ class _Attempt:
             self._target.place,
             "wait for it; --take-over publishes in its place, and it stops",
         )
+
+    def _fence(self, state: BuildState) -> BuildState:
+        """Wait until what an earlier publisher sent is done, and see to it that nothing more comes of it."""
+
+        def work(tx: ManagedTransaction) -> BuildState:
+            found = parse_state(tx.run(statements.LOCK_BUILD).single())
+            for writer in range(WRITERS):
+                tx.run(statements.LOCK_WRITER, lock=lock_of(writer)).consume()
+            if found.publisher != state.publisher:
+                raise BaseDiffersError("(:Build)")
+            if not found.publisher:
+                return found
+            tx.run(statements.SET_BUILD, values={"publisher": self._me}).consume()
+            return found._replace(publisher=self._me)
+
+        with self._driver.session(database=self._database) as session:
+            return session.execute_write(work)
 
     def _lock(self, tx: ManagedTransaction, state: BuildState) -> None:
         # MERGE waits for whoever holds the node; what is read then is what they left.

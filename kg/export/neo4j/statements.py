@@ -17,6 +17,7 @@ from kg.model.schema import AUDIT_EDGES, ENTITY
 #: Property of our nodes.
 MARK: Final = "_neurokg"
 BUILD_LABEL: Final = "Build"
+LOCK_LABEL: Final = "NeurokgLock"
 #: Mark of the node that says which build the database holds.
 BUILD_MARK: Final = "build"
 _BUILD: Final = f"(b:{BUILD_LABEL} {{{MARK}: '{BUILD_MARK}'}})"
@@ -32,6 +33,7 @@ def schema_statements() -> list[str]:
         *indexes,
         f"CREATE INDEX neurokg_entity_id IF NOT EXISTS FOR (n:{ENTITY}) ON (n.id)",
         f"CREATE CONSTRAINT neurokg_mark IF NOT EXISTS FOR (n:{ENTITY}) REQUIRE n.{MARK} IS UNIQUE",
+        f"CREATE CONSTRAINT neurokg_lock IF NOT EXISTS FOR (n:{LOCK_LABEL}) REQUIRE n.{MARK} IS UNIQUE",
         f"CREATE CONSTRAINT neurokg_build IF NOT EXISTS FOR (n:{BUILD_LABEL}) REQUIRE n.{MARK} IS UNIQUE",
     ]
 
@@ -67,9 +69,15 @@ DELETE_NODES: Final = f"UNWIND $rows AS row MATCH (n:{ENTITY} {{{MARK}: row[0]}}
 
 
 def create_edges(name: str) -> str:
-    """Create edges of rows in the order of `EDGE_SCHEMAS`: the ends first."""
-    values = ", ".join(f"{p}: row[{at}]" for at, p in enumerate(EDGE_SCHEMAS[name]) if at > 1)
-    return f"UNWIND $rows AS row {_ENDS} CREATE (s)-[:{name}{f' {{{values}}}' if values else ''}]->(o)"
+    """Create edges of rows ``[subject, [[object, …], …]]``, the rest in the order of `EDGE_SCHEMAS`.
+
+    A subject is looked up once for all its edges, and they are written beside one another.
+    """
+    values = ", ".join(f"{p}: edge[{at}]" for at, p in enumerate(list(EDGE_SCHEMAS[name])[1:]) if at)
+    return (
+        f"UNWIND $rows AS row MATCH (s:{ENTITY} {{{MARK}: row[0]}}) UNWIND row[1] AS edge "
+        f"MATCH (o:{ENTITY} {{{MARK}: edge[0]}}) CREATE (s)-[:{name}{f' {{{values}}}' if values else ''}]->(o)"
+    )
 
 
 def change_edges(name: str) -> str:
@@ -163,7 +171,12 @@ LOCK_BUILD: Final = (
 )
 SET_BUILD: Final = f"MATCH {_BUILD} SET b += $values, b.heartbeat = datetime()"
 STAMP_BUILD: Final = f"MATCH {_BUILD} SET b += $values, b.published_at = datetime()"
-CHECK_PUBLISHER: Final = f"MATCH {_BUILD} RETURN b.publisher AS publisher"
+#: Each writer of batches has a node that it locks for each. Who locks them all waits until the batches of a
+#: publisher before are done, also of one that was killed: the server goes on with what it was sent.
+LOCK_WRITER: Final = (
+    f"MERGE (l:{LOCK_LABEL} {{{MARK}: $lock}}) SET l.locked = true REMOVE l.locked "
+    f"WITH l MATCH {_BUILD} RETURN b.publisher AS publisher"
+)
 BEAT: Final = f"MATCH {_BUILD} WHERE b.publisher = $me SET b.heartbeat = datetime()"
 
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import polars as pl
 
 from kg.errors import ReadBackError, ServerError
-from kg.export._tables import GRAPH_TABLES
 from kg.export.neo4j import statements
 from kg.export.neo4j.connection import Target, open_driver
-from kg.export.neo4j.graph import NODE_PROPERTIES, Graph, make_graph
+from kg.export.neo4j.graph import NODE_PROPERTIES, Graph
+from kg.export.neo4j.local_builds import PublishedBuild, load_graph
 from kg.export.neo4j.read import read_state
 from kg.model.progress import Progress, silent
 
@@ -23,17 +23,6 @@ if TYPE_CHECKING:
 SAMPLE: Final = 25
 _STEP: Final = "reading back"
 MEND_DAMAGED: Final = "publish again: the database is then compared row by row"
-
-
-class PublishedBuild(Protocol):
-    """What is published: a `kg.graph.build_dir.Build`."""
-
-    @property
-    def digest(self) -> str:
-        """Hash of the tables' contents."""
-
-    def table(self, name: str) -> pl.DataFrame:
-        """Read a table."""
 
 
 class Finding(NamedTuple):
@@ -103,7 +92,7 @@ def verify(target: Target, build: PublishedBuild, *, progress: Progress = silent
             raise ServerError("a publish is under way, or was cut short", target.place, "wait, or publish again")
         if state.status == "imported":
             raise ServerError("the import isn't finished", target.place, "kg publish neo4j finishes it")
-        graph = make_graph({name: build.table(name) for name in GRAPH_TABLES})
+        graph = load_graph(build)
         result = read_back(driver, target.database, graph, seed=build.digest, progress=progress)
     require_same(result, target.place, MEND_DAMAGED)
     return result

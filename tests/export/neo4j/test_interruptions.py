@@ -17,8 +17,9 @@ from synthetic_graph import Tables
 from tiny_graph import make_tiny
 
 from kg.errors import ServerError
-from kg.export.neo4j import connection
+from kg.export.neo4j import connection, statements
 from kg.export.neo4j import publish as publishing
+from kg.export.neo4j.apply import lock_of
 from kg.export.neo4j.connection import Target, open_driver
 from kg.export.neo4j.graph import find_difference, make_graph
 from kg.export.neo4j.publish import Options, held_state
@@ -76,6 +77,23 @@ def test_killed_at_any_point_the_next_publish_ends_right(database: Database) -> 
             assert_whole(database.target, build)
     assert_whole(database.target, make_tiny(held))
     assert {state.status for state in states} == {"ready", "publishing"}
+
+
+def test_what_the_server_still_writes_for_a_killed_publisher_is_waited_for(database: Database) -> None:
+    build = make_tiny(1)
+    database.publish(build)
+    database.ask(
+        "MATCH (b:Build) SET b.status = 'publishing', b.publisher = 'gone', b.heartbeat = datetime('2020-01-01')"
+    )
+    with open_driver(database.target) as driver, driver.session(database=database.target.database) as session:
+        batch = session.begin_transaction()
+        batch.run(statements.LOCK_WRITER, lock=lock_of(1)).consume()
+        batch.run("MATCH (a:Dataset)-[r:RECORDS_FROM]->(b) CREATE (a)-[s:RECORDS_FROM]->(b) SET s = r").consume()
+        late = threading.Timer(0.5, batch.commit)
+        late.start()
+        database.publish(build)
+        late.join()
+    assert_whole(database.target, build)
 
 
 class Proxy:

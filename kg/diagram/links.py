@@ -10,7 +10,7 @@ import networkx as nx
 
 from kg.diagram.subgraph import Link
 from kg.model.claim import ClaimKind, ClaimStatus, Predicate
-from kg.model.schema import EDGE_TYPES
+from kg.model.schema import EDGE_TYPES, Label
 
 #: How much a link says, by its predicate; 1 where none is given.
 _WEIGHTS: Final[dict[Predicate, float]] = {
@@ -97,6 +97,8 @@ class Links:
     def __init__(self, graph: nx.MultiDiGraph[str]) -> None:
         self._graph = graph
         self._known: dict[str, tuple[Link, ...]] = {}
+        self._beyond_pages: dict[str, tuple[Link, ...]] = {}
+        self._pages: dict[str, tuple[str, ...]] = {}
 
     def at(self, curie: str) -> tuple[Link, ...]:
         """Give the links at a node, in either direction, strongest first; ties by key.
@@ -108,13 +110,33 @@ class Links:
             self._known[curie] = self._find(curie)
         return self._known[curie]
 
+    def beyond_pages(self, curie: str) -> tuple[Link, ...]:
+        """Give the links at a node but those that wiki pages have to it.
+
+        A wiki has thousands of pages that mention the same disease, and no path leads through one.
+        """
+        if curie not in self._beyond_pages:
+            self._beyond_pages[curie] = tuple(
+                link
+                for link in self.at(curie)
+                if self._graph.nodes[link.other(curie)]["label"] != Label.WIKI_PAGE.value
+            )
+        return self._beyond_pages[curie]
+
+    def pages(self, curie: str) -> tuple[str, ...]:
+        """Give the pages that document a node."""
+        if curie not in self._pages:
+            links = (link for link in self.at(curie) if link.predicate is Predicate.DOCUMENTS)
+            self._pages[curie] = tuple(link.subject for link in links)
+        return self._pages[curie]
+
     def among(self, curies: set[str]) -> list[Link]:
         """Give the resource and biological links between given nodes, strongest first; ties by key."""
         kinds = (ClaimKind.RESOURCE, ClaimKind.BIOLOGICAL)
         found = [
             link
             for curie in sorted(curies)
-            for link in self.at(curie)
+            for link in self.beyond_pages(curie)
             if link.subject == curie and link.object in curies and EDGE_TYPES[link.predicate].kind in kinds
         ]
         return sorted(found, key=_order)

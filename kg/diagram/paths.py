@@ -83,6 +83,9 @@ _NO_STEP_TO: Final = frozenset(
     {Label.PUBLICATION, Label.AGENT, Label.SPECIES, Label.TECHNIQUE, Label.VOCABULARY, Label.WIKI_PAGE}
 )
 
+#: Looked up millions of times: an enumeration's own way is slow.
+_LABELS: Final = {label.value: label for label in Label}
+
 #: Most rungs of a vocabulary's ladder before a step, by the label of the node that it starts from.
 _RUNGS: Final[dict[Label, int]] = {
     Label.BRAIN_REGION: 2,
@@ -121,7 +124,7 @@ class PathFinder:
 
     def label(self, curie: str) -> Label:
         """Give the label of a node."""
-        return Label(self._graph.nodes[curie]["label"])
+        return _LABELS[self._graph.nodes[curie]["label"]]
 
     def paths(self, subject: str, direction: Direction, *, steps: int) -> Iterator[Path]:
         """Give every path of up to a number of steps, each part of a path being one too."""
@@ -146,7 +149,7 @@ class PathFinder:
         if key not in self._steps:
             best: dict[str, Path] = {}
             for ladder in self._ladders(curie, direction):
-                for link in self.links.at(ladder.nodes[-1]):
+                for link in self.links.beyond_pages(ladder.nodes[-1]):
                     end = link.other(ladder.nodes[-1])
                     if end in ladder.nodes or not self._is_step(link, ladder.nodes[-1], direction):
                         continue
@@ -179,7 +182,7 @@ class PathFinder:
         for _ in range(_RUNGS.get(self.label(curie), 0)):
             reached: list[str] = []
             for start in rung:
-                for link in self.links.at(start):
+                for link in self.links.beyond_pages(start):
                     upwards = link.subject == start
                     end = link.other(start)
                     if link.predicate not in _LADDER or upwards != (direction is Direction.ONWARD):

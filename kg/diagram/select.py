@@ -188,15 +188,14 @@ class _Selection:
 
     def _page(self, curie: str, links: Links) -> str | None:
         """Give the first page that documents a node."""
-        pages = [link.subject for link in links.at(curie) if link.predicate is Predicate.DOCUMENTS]
-        return min((page for page in pages if page != curie), default=None)
+        return min((page for page in links.pages(curie) if page != curie), default=None)
 
     def count_left_out(self, links: Links) -> int:
         """Count what is said of the subjects themselves and not shown."""
         said = {
             link.key
             for subject in self.subjects
-            for link in links.at(subject)
+            for link in links.beyond_pages(subject)
             if EDGE_TYPES[link.predicate].kind in (ClaimKind.RESOURCE, ClaimKind.BIOLOGICAL)
         }
         return len(said - self.links.keys())

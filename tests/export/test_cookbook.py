@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -51,16 +50,11 @@ class Asked:
 
 
 @pytest.fixture(scope="module")
-def emptied(neo4j_server: Target) -> Iterator[Target]:
-    """The test server with nothing in it, before and after."""
-
-    def empty() -> None:
-        with open_driver(neo4j_server) as driver:
-            driver.execute_query("MATCH (n) DETACH DELETE n")
-
-    empty()
-    yield neo4j_server
-    empty()
+def emptied(neo4j_server: Target) -> Target:
+    """The test server with nothing in it; who comes next empties it."""
+    with open_driver(neo4j_server) as driver:
+        driver.execute_query("MATCH (n) DETACH DELETE n")
+    return neo4j_server
 
 
 @pytest.fixture(scope="module")

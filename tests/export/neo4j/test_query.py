@@ -25,18 +25,13 @@ ENDLESS = "UNWIND range(1, 1000000) AS x UNWIND range(1, 1000000) AS y WITH x + 
 
 
 @pytest.fixture(scope="module")
-def asked(neo4j_server: Target) -> Iterator[Target]:
-    """The test server with the graph that the embedded `session` has."""
-
-    def empty() -> None:
-        with open_driver(neo4j_server) as driver:
-            driver.execute_query("MATCH (n) DETACH DELETE n")
-
-    empty()
+def asked(neo4j_server: Target) -> Target:
+    """The test server with the graph that the embedded `session` has; who comes next empties it."""
+    with open_driver(neo4j_server) as driver:
+        driver.execute_query("MATCH (n) DETACH DELETE n")
     tables: Tables = make_tables()
     publish(neo4j_server, tables, tables.digest, Options())
-    yield neo4j_server
-    empty()
+    return neo4j_server
 
 
 @pytest.fixture(scope="module")

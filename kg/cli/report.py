@@ -29,6 +29,14 @@ class ReportFormat(StrEnum):
     JSONL = "jsonl"
     PARQUET = "parquet"
     HTML = "html"
+    PROM = "prom"
+
+
+_RUN_FILES = {
+    ReportFormat.HTML: "report.html",
+    ReportFormat.JSON: "report.json",
+    ReportFormat.PROM: "metrics.prom",
+}
 
 
 def register(app: typer.Typer) -> None:
@@ -86,6 +94,8 @@ def report_command(
         _open(opened.path / "report.html")
         return
     chosen = format or {".html": ReportFormat.HTML, ".json": ReportFormat.JSON}.get(output.suffix if output else "")
+    if chosen is ReportFormat.PROM:
+        raise typer.BadParameter("a build has no metrics, a run has: --run latest", param_hint="--format")
     rows_format = Format(chosen.value) if chosen and chosen is not ReportFormat.HTML else None
     if problems:
         write_rows(opened.table("problems").to_dicts(), list(TABLES["problems"]), format=rows_format, output=output)
@@ -124,15 +134,15 @@ def _show_run(folder: Path, format: ReportFormat | None, output: Path | None, *,
     if open_page:
         _open(folder / "report.html")
         return
-    endings = {".html": ReportFormat.HTML, ".json": ReportFormat.JSON}
+    endings = {".html": ReportFormat.HTML, ".json": ReportFormat.JSON, ".prom": ReportFormat.PROM}
     chosen = format or endings.get(output.suffix if output else "", ReportFormat.TABLE)
     if chosen is ReportFormat.TABLE:
         lines = run_lines(read_run_report(folder))
         write_text("\n".join([*lines, f"page   {folder / 'report.html'}"]) + "\n", output)
-    elif chosen in (ReportFormat.HTML, ReportFormat.JSON):
-        write_text((folder / f"report.{chosen.value}").read_text(encoding="utf-8"), output)
+    elif chosen in _RUN_FILES:
+        write_text((folder / _RUN_FILES[chosen]).read_text(encoding="utf-8"), output)
     else:
-        raise typer.BadParameter("a run's report is html, json or text", param_hint="--format")
+        raise typer.BadParameter("a run's report is html, json, prom or text", param_hint="--format")
 
 
 def _open(path: Path) -> None:

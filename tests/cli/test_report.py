@@ -51,6 +51,7 @@ def test_a_run_is_told_in_a_few_lines(settings: Path, name: str) -> None:
 
 def test_a_run_is_written_as_json_and_as_a_page(settings: Path, tmp_path: Path) -> None:
     assert json.loads(report(settings, "--run", "latest", "-f", "json")[1])["run"]["run_id"] == RUN
+    assert "kg_run_exit_code 1" in report(settings, "--run", "latest", "-f", "prom")[1]
     assert report(settings, "--run", "latest", "-o", str(tmp_path / "x.html"))[0] == 0
     assert (tmp_path / "x.html").read_text(encoding="utf-8").startswith("<!doctype html>")
 

@@ -139,7 +139,14 @@ start included, on {cores} cores that had {load:.0f} processes to run when it be
 | source | run | records | requests | MB moved | of the first | seconds | waiting | network | CPU s | peak MB |
 |---|---|---|---|---|---|---|---|---|---|---|
 """
-    return head + "".join(_line(row, first[row["source"]]) for row in rows) + END
+    by_pace = {"dandi": 5, "pubmed": 3}
+    pace = "; ".join(
+        f"{row['source']}: {row['requests'] / by_pace[row['source']]:.0f} s for the pace, {row['cpu_s']:.0f} s of processor"
+        for row in rows
+        if row["run"] == "first"
+    )
+    note = f"\nWhat limits a first run where nobody else works is the larger of two: {pace}.\n"
+    return head + "".join(_line(row, first[row["source"]]) for row in rows) + note + END
 
 
 def _line(row: dict[str, Any], first: int) -> str:

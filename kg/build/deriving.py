@@ -61,7 +61,9 @@ class AskedIndex(PublicationIndex):
     def canonical(self, curie: str) -> str:
         """Note and answer."""
         answer = super().canonical(curie)
-        self.asked["canonical", curie] = answer
+        # A PMID is its own node whatever the snapshot knows: that answer never changes.
+        if not curie.startswith("PMID:"):
+            self.asked["canonical", curie] = answer
         return answer
 
     def is_known(self, curie: str) -> bool:
@@ -113,13 +115,22 @@ def outdated(asked: pl.DataFrame, index: PublicationIndex, papers: Mapping[str, 
     polars.DataFrame
         Rows of `asked` whose answer has changed.
     """
-    questions = asked.select("question", "about").unique()
+    changed = []
+    # Of a million questions nearly all are after membership; those are answered at once.
+    for question, members in (("is_known", index.known), ("is_wanted", index.wanted)):
+        found = asked.filter(pl.col("question") == question)
+        listed = pl.DataFrame({"about": pl.Series(list(members), dtype=_STRING), "now": "1"})
+        now = found.join(listed, on="about", how="left", maintain_order="left").with_columns(
+            pl.col("now").fill_null("0")
+        )
+        changed.append(now.filter(pl.col("answer") != pl.col("now")).drop("now"))
+    rest = asked.filter(~pl.col("question").is_in(["is_known", "is_wanted"]))
+    questions = rest.select("question", "about").unique()
     answers = [_answer(question, about, index, papers) for question, about in questions.iter_rows()]
-    now = questions.with_columns(pl.Series("now", answers, dtype=_STRING))
-    return (
-        asked.join(now, on=["question", "about"])
-        .filter(pl.col("answer").ne_missing(pl.col("now")))
-        .drop("now")
+    told = questions.with_columns(pl.Series("now", answers, dtype=_STRING))
+    now = rest.join(told, on=["question", "about"])
+    return pl.concat(
+        [*changed, now.filter(pl.col("answer").ne_missing(pl.col("now"))).drop("now").select(asked.columns)]
     )
 
 

@@ -183,6 +183,16 @@ class PublicationIndex:
             curie = f"DOI:{_whole_doi(curie.removeprefix('DOI:').lower())}"
         return self._pmid_of.get(curie, curie)
 
+    @property
+    def known(self) -> set[str]:
+        """Everything that `is_known`."""
+        return self._ids
+
+    @property
+    def wanted(self) -> set[str]:
+        """Everything that `is_wanted`."""
+        return self._ids | self._named
+
     def is_known(self, curie: str) -> bool:
         """Say whether a record of the snapshot has this id."""
         return curie in self._ids

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, Final
 
 import polars as pl
@@ -162,8 +163,20 @@ def _known_node(curie: str, vocabulary: Vocabulary) -> dict[str, Any] | None:
     return _term_node(term) if term else None
 
 
+@cache
+def _iris() -> dict[str, str]:
+    return prefix_map()
+
+
+def _iri_of(curie: str) -> str | None:
+    """Give the IRI of a CURIE, as `kg.model.iri_of` does, which makes a map of all prefixes every time."""
+    prefix, _, local = curie.partition(":")
+    iri = _iris().get(prefix)
+    return iri_of(curie) if iri is None else iri + local
+
+
 def _base(curie: str, label: Label, name: str) -> dict[str, Any]:
-    return {"id": curie, "label": label.value, "name": name, "url": iri_of(curie)}
+    return {"id": curie, "label": label.value, "name": name, "url": _iri_of(curie)}
 
 
 def record_node(record: Record) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import tomllib
 from collections.abc import Callable
@@ -38,6 +39,7 @@ SOURCES_FILE: Final = "sources.toml"
 LOCK_FILE: Final = "sources.lock.toml"
 #: Largest release that is taken; the largest pinned one is a fifth of it.
 MAX_BYTES: Final = 1_000_000_000
+_log = logging.getLogger(__name__)
 _TIMEOUT_S: Final = (10.0, 60.0)
 _TRIES: Final = 4
 _CHUNK: Final = 1 << 16
@@ -195,10 +197,17 @@ def _status(pin: Pin, found: Pulled | None) -> str:
     return "pulled, in use" + ("" if found.version == pin.version else f"; pinned is {pin.version}")
 
 
+def _is_of(pin: Pin, version: str, url: str) -> bool:
+    if version == pin.version:
+        return url == pin.url
+    return urlsplit(url).netloc == urlsplit(pin.url).netloc
+
+
 def find_pulled(config: KgConfig) -> list[Pulled]:
     """Find the pulled releases that are in the cache, whole as the lock file has them; sorted by name.
 
-    A release stays in use until another is pulled: a changed pin alone changes no build.
+    A release stays in use until another is pulled: a changed pin alone changes no build. But one that came from
+    elsewhere isn't used: settings with other pins, a test's for one, may share the cache.
     """
     lock = _read_lock(config)
     found = []
@@ -207,6 +216,15 @@ def find_pulled(config: KgConfig) -> list[Pulled]:
         if "sha256" not in entry or "version" not in entry:
             continue
         version, url = str(entry["version"]), str(entry.get("url", pin.url))
+        if not _is_of(pin, version, url):
+            _log.warning(
+                "%s %s in the cache came from %s, which isn't what is pinned (%s): it is left out",
+                name,
+                version,
+                url,
+                pin.url,
+            )
+            continue
         path = _target(config, name, version, url)
         # The size tells a cut file cheaply; the compiler's fingerprint reads every byte.
         if path.is_file() and path.stat().st_size == entry.get("size_bytes"):
@@ -287,9 +305,10 @@ def _pull_one(
 ) -> Pulled | None:
     target, lock = _target(config, name, pin.version, pin.url), _read_lock(config)
     entry = lock.get(name, {})
-    is_in_use = entry.get("version") == pin.version
+    is_in_use = entry.get("version") == pin.version and entry.get("url") == pin.url
     seen = entry if is_in_use else {key[7:]: value for key, value in entry.items() if key.startswith("staged_")}
-    expected = pin.sha256 or (seen.get("sha256") if seen.get("version") == pin.version else None)
+    is_seen = seen.get("version") == pin.version and seen.get("url") == pin.url
+    expected = pin.sha256 or (seen.get("sha256") if is_seen else None)
     if target.is_file() and expected and _sha256_of(target) == expected:
         sha256, size = str(expected), target.stat().st_size
         if is_in_use:

@@ -44,6 +44,8 @@ def gives(body: bytes) -> Callable[[BaseHTTPRequestHandler], None]:
 
 @pytest.fixture(autouse=True)
 def _wheel(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    # It comes before a settings file, and a toy release must never get into the cache that others use.
+    monkeypatch.setenv("KG_CACHE_DIR", str(tmp_path / "cache"))
     wheel = {"CL": WheelFile(tmp_path / "cl.json", "v2025-01-01")}
     entries = tuple(Entry(curie, label) for curie, label in WHEEL.items())
     monkeypatch.setattr(upgrade, "find_wheel_files", lambda: wheel)
@@ -159,6 +161,22 @@ def test_a_changed_pin_changes_nothing_until_it_is_pulled(
     assert find_pulled(newer) == [first], "what was in use stays"
 
 
+def test_a_release_from_elsewhere_in_a_shared_cache_is_not_used(
+    tmp_path: Path, config: KgConfig, server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.answers = [gives(GOOD)]
+    pull([], config)
+    for version in ("2026-03-26", "2026-09-01"):
+        pins = tmp_path / "others.toml"
+        text = (tmp_path / "sources.toml").read_text(encoding="utf-8").replace("2026-03-26", version)
+        pins.write_text(text.replace(server.address, "https://example.org"), encoding="utf-8")
+        others = config.model_copy(update={"vocabularies": VocabularyConfig(sources=pins)})
+        assert find_pulled(others) == []
+        assert "isn't what is pinned" in caplog.text
+        caplog.clear()
+    assert len(find_pulled(config)) == 1
+
+
 def test_mappings_are_taken_as_they_are(tmp_path: Path, server: Server) -> None:
     config = config_of(tmp_path, server, name="cl.sssom.tsv")
     server.answers = [gives(b"subject_id\tpredicate_id\tobject_id\n")]
@@ -187,5 +205,6 @@ def test_the_command_shows_the_effect_and_takes_nothing(
     assert refused.exit_code == 2
     taken = CliRunner().invoke(make_app(), ["ontologies", "pull", "-c", str(settings)])
     assert taken.exit_code == 0, taken.output
+    assert len(find_pulled(config)) == 1
     again = CliRunner().invoke(make_app(), ["ontologies", "pull", "--upgrade", "-c", str(settings)])
     assert (again.exit_code, "in use" in again.output) == (0, True)

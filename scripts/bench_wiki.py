@@ -189,7 +189,9 @@ def run(what: str, arguments: list[str], *, must: tuple[int, ...]) -> Run:
     if process.returncode not in must:
         raise SystemExit(f"{what} ended with {process.returncode}:\n{errors}")
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    done = Run(what, time.perf_counter() - began, cpu, peak[0], errors.strip().splitlines()[-1])
+    done = Run(
+        what, time.perf_counter() - began, cpu, peak[0], errors.strip().splitlines()[-1].rpartition("refleaks.html")[2]
+    )
     say(f"{done.what}: {done.wall_s:.1f} s, processor {done.cpu_s:.1f} s, {done.peak_mb:.0f} MB: {done.said}")
     return done
 
@@ -233,9 +235,10 @@ def render(runs: list[Run], facts: dict[str, int]) -> str:
 
 `scripts/bench wiki` measures it: {facts["pages"]:,} pages ({facts["bytes"] / 1e6:.0f} MB, {facts["diagrams"]:,} of
 them with a Mermaid diagram of their own), made of the shapes of the sample's and of real pages, no two alike, one in
-ten with CRLF; and the build that was made of them ({facts["nodes"]:,} nodes), in which each page is a subject of its own.
-Measured {today} on {os.cpu_count()} cores, shared with other work: processor time is what the machine's other users
-don't change. Memory is that of all processes together. The first runs begin with no cache but the compiled vocabularies.
+ten with CRLF; and the build that was made of them ({facts["nodes"]:,} nodes), in which each page is a subject of its
+own. Measured {today} on {os.cpu_count()} cores, shared with other work: processor time is what the machine's other
+users don't change. Memory is that of all processes together. The first runs begin with no cache but the compiled
+vocabularies.
 
 | | time | processor | memory | |
 |---|---|---|---|---|

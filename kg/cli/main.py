@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Annotated
 
@@ -26,7 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-#: Modules that add their commands to `app`, in the order of the help.
+#: Modules that add their commands to `app`, in the order of the help; each has a command of its own name.
 _COMMANDS = (
     "harvest",
     "store",
@@ -69,10 +70,11 @@ def _root(
     """Link open neuroscience datasets to disease mechanisms, every edge with the sentence that supports it."""
 
 
-def make_app() -> typer.Typer:
-    """Give the whole command line."""
+def make_app(arguments: Sequence[str] = ()) -> typer.Typer:
+    """Give the whole command line, or as much of it as these arguments need: importing all takes a while."""
     if not app.registered_commands and not app.registered_groups:
-        for name in _COMMANDS:
+        wanted = next((argument for argument in arguments if argument != "--debug"), "")
+        for name in (wanted,) if wanted in _COMMANDS else _COMMANDS:
             import_module(f"kg.cli.{name}").register(app)
     return app
 
@@ -82,7 +84,7 @@ def run() -> None:
     debug = "--debug" in sys.argv
     try:
         # typer itself ends with 2 for wrong usage, 130 when interrupted and 1 when the reader of a pipe has left.
-        make_app()()
+        make_app(sys.argv[1:])()
     except KgError as error:
         if debug:
             raise

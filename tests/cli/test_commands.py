@@ -5,13 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import polars as pl
 import pytest
 import typer
 
-from kg.cli.main import make_app
+from kg.cli.main import _COMMANDS, make_app
 from kg.export.neo4j.connection import Target, open_driver
 from kg.export.neo4j.publish import Options, publish
 from kg.graph.build_dir import Build
@@ -71,6 +73,18 @@ def test_every_command_is_tested_and_in_the_readme() -> None:
     assert names == {command[0] for command in COMMANDS}
     readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
     assert all(f"`kg {name}" in readme for name in names)
+
+
+def test_a_command_imports_no_other_command() -> None:
+    program = (
+        "import sys; from kg.cli.main import make_app; make_app(['--debug', 'query', 'RETURN 1']); "
+        "print(sorted(name for name in sys.modules if name.startswith('kg.cli.') and name[7] != '_'))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "['kg.cli.main', 'kg.cli.query']"
+    # Which needs each module of a command to have one of its own name.
+    group = typer.main.get_command(make_app())
+    assert {*_COMMANDS} <= {*group.commands}  # type: ignore[attr-defined]
 
 
 def test_a_question_is_answered_on_stdout_alone(kg: Run, built: str) -> None:

@@ -164,6 +164,9 @@ class ScidexPages:
             except FetchError as error:
                 yield Lost(key, self._session.redact(error.what))
                 continue
+            if answer.status in _GONE and not _is_object(answer.body):
+                yield Lost(key, f"it answers {answer.status}, and not in its own words")
+                continue
             if answer.status in _GONE or _says_gone(answer.document):
                 yield Gone(key, f"the wiki answers that it has no page {key}")
                 continue
@@ -276,6 +279,14 @@ def _said(document: object) -> str:
     if isinstance(said, dict):
         said = said.get("message") or said.get("code") or str(said)
     return " ".join(str(said).split())[:200] if said else ""
+
+
+def _is_object(body: bytes) -> bool:
+    """Tell whether an answer is the API's: a proxy's page with status 404 says nothing of a page of the wiki."""
+    try:
+        return isinstance(json.loads(body), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 def _says_gone(document: object) -> bool:

@@ -6,11 +6,12 @@ import json
 import logging
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from pydantic import Field, ValidationError
 
 from kg.build.run_facts import Outcome, Part
+from kg.build.run_record import read_record
 from kg.graph.build_dir import Manifest
 from kg.graph.publications import history as publications
 
@@ -30,7 +31,8 @@ class Point(Part):
 
     run_id: str
     at: str
-    outcome: Outcome
+    #: 'ended' of a run that was killed, and has no report of its own.
+    outcome: Outcome | Literal["ended"]
     build_id: str | None = None
     #: nodes, edges, claims, evidence, mentions, records.
     totals: dict[str, int] = Field(default_factory=dict)
@@ -96,10 +98,19 @@ def _read_point(path: Path) -> Point | None:
     try:
         return Point.model_validate(json.loads(path.read_bytes())["point"])
     except FileNotFoundError:
-        return None  # a run that is under way, or that was killed before it could report
+        return _ended(path.parent)
     except (OSError, ValueError, KeyError, TypeError) as error:
         _log.warning("%s is passed over: %s", path, error)
         return None
+
+
+def _ended(folder: Path) -> Point | None:
+    """Give a run that was killed before it could report; one that is under way is none yet."""
+    record = read_record(folder) if (folder / "run.json").is_file() else None
+    if record is None or record.outcome != "ended":
+        return None
+    seconds = sum(step.seconds for step in record.steps) or None
+    return Point(run_id=record.run_id, at=record.started_at, outcome="ended", seconds=seconds)
 
 
 def _read_manifest(path: Path) -> Manifest | None:

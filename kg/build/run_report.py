@@ -235,7 +235,9 @@ def run_lines(report: RunReport) -> list[str]:
     if report.changes is not None:
         lines.append(report.changes.summary)
     if run.scores:
-        lines.append("scores " + ", ".join(f"{name} {score:.3f}" for name, score in sorted(run.scores.items())))
+        lines.append(
+            "scores " + ", ".join(f"{name} {score:.3f}" for name, score in sorted(run.scores.items()))
+        )
     return lines
 
 
@@ -398,6 +400,14 @@ def _attention(
                     mend=f"their last good versions were used: kg store ls {source.source}",
                 )
             )
+    if history and history[-1].outcome == "ended":
+        found.append(
+            Attention(
+                level="warn",
+                what=f"the run before, {history[-1].run_id}, was ended from outside",
+                mend="out of memory, or out of time? see its run.json and the system's log",
+            )
+        )
     before = next((past for past in reversed(history) if past.figures), None)
     if before is not None and summary is not None:
         for name in ("rule breaks", "inputs not in the graph", "contested claims"):

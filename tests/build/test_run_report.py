@@ -13,6 +13,7 @@ from kg.build.gates import GateReport, GateResult
 from kg.build.history import MOST, Point, history_of
 from kg.build.report import make_report, report_html
 from kg.build.run_page import run_html
+from kg.build.run_record import RunRecord, write_record
 from kg.build.run_report import (
     GateFact,
     RunFacts,
@@ -253,6 +254,17 @@ def test_runs_that_were_killed_or_are_damaged_are_passed_over(
     write_run_report(tmp_path, facts())
     assert [point.run_id for point in history_of(tmp_path)] == [facts().run_id]
     assert len(caplog.records) == 2 * 3, "each is named, once a reading"
+
+
+def test_a_run_that_was_killed_is_told_in_the_next(tmp_path: Path) -> None:
+    killed = RunRecord(run_id="20261031T020000Z-dead", started_at="2026-10-31T02:00:00+00:00")
+    write_record(tmp_path, killed)
+    assert history_of(tmp_path) == [], "it may be under way"
+    write_record(tmp_path, killed.model_copy(update={"outcome": "ended"}))
+    folder = write_run_report(tmp_path, facts())
+    made = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    assert made["history"][0]["outcome"] == "ended"
+    assert "20261031T020000Z-dead, was ended from outside" in str(made["attention"])
 
 
 def test_a_year_of_runs_shows_the_last_ones(tmp_path: Path) -> None:

@@ -275,9 +275,8 @@ def measure(options: argparse.Namespace) -> list[dict[str, object]]:
             (cache / shared.name).symlink_to(shared)
     config = folder / "kg.toml"
     sources = "".join(f'[sources.{kind}]\npath = "in/{kind}"\n' for kind in ENDINGS)
-    config.write_text(
-        f'cache_dir = "cache"\n{sources}[build]\nout = "builds"\nkeep = 2\nprocesses = {options.processes}\n', encoding="utf-8"
-    )
+    settings = f'[build]\nout = "builds"\nkeep = 2\nprocesses = {options.processes}\n'
+    config.write_text(f'cache_dir = "cache"\n{sources}{settings}', encoding="utf-8")
     rows: list[dict[str, object]] = []
 
     def row(what: str, *arguments: str) -> None:

@@ -141,7 +141,8 @@ start included, on {cores} cores that had {load:.0f} processes to run when it be
 """
     by_pace = {"dandi": 5, "pubmed": 3}
     pace = "; ".join(
-        f"{row['source']}: {row['requests'] / by_pace[row['source']]:.0f} s for the pace, {row['cpu_s']:.0f} s of processor"
+        f"{row['source']}: {row['requests'] / by_pace[row['source']]:.0f} s for the pace, "
+        f"{row['cpu_s']:.0f} s of processor"
         for row in rows
         if row["run"] == "first"
     )

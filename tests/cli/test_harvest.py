@@ -6,12 +6,13 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from kg.cli.main import run
+from kg.cli.main import make_app, run
 from tests.cli.conftest import Run
 from tests.harvest.live.dandi_server import FakeDandi
 from tests.harvest.live.switchboard import Fault, Switchboard
@@ -39,6 +40,11 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("KG_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setenv("COLUMNS", "160")
+    app = make_app()
+    for name in ("harvest", "store"):  # another test may have left an app with its own command alone
+        known = {group.name for group in app.registered_groups} | {command.name for command in app.registered_commands}
+        if name not in known:
+            import_module(f"kg.cli.{name}").register(app)
 
     def call(*arguments: str) -> Result:
         code = 0

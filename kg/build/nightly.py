@@ -17,7 +17,7 @@ from typing import Final
 from kg.build.gates import GateReport
 from kg.build.pipeline import BuildResult, build, only_one
 from kg.build.publication import Verdict, publish_gated
-from kg.build.run_facts import GateFact, RunFacts, StepFact, source_health
+from kg.build.run_facts import RunFacts, StepFact, gate_facts, source_health
 from kg.build.run_record import (
     RunRecord,
     Step,
@@ -283,11 +283,7 @@ def _facts(run: _Run) -> RunFacts:
         steps=tuple(steps),
         peak_mb=peak_mb(),
         work=record.work,
-        scores=gates.scores if gates else {},
-        gates=tuple(
-            GateFact(name=gate.name, passed=gate.is_passed, detail=gate.said)
-            for gate in (gates.gates if gates else ())
-        ),
+        **(gate_facts(gates) if gates else {}),
         sources=source_health(run.config.harvest),
     )
 

@@ -373,7 +373,9 @@ def _attention(
 ) -> list[Attention]:
     found = []
     if facts.error:
-        found.append(Attention(level="bad", what=facts.error, mend=f"see the log of run {facts.run_id}"))
+        # Of a build that is published, what remains to be done is no failure.
+        level = "bad" if facts.outcome in ("held", "failed") else "warn"
+        found.append(Attention(level=level, what=facts.error, mend=f"see the log of run {facts.run_id}"))
     for gate in facts.gates:
         if not gate.passed:
             mend = (

@@ -84,9 +84,9 @@ def run_html(report: RunReport) -> str:
 
 
 def _trends(history: Sequence[Point], part: str) -> list[Trend]:
-    """Give each figure of the newest run over time; runs that made no build have none."""
+    """Give each figure over time; runs that made no build, or measured nothing, have none."""
     told = [point for point in history if getattr(point, part)]
-    if not told or not getattr(history[-1], part):
+    if not told:
         return []
     names = getattr(told[-1], part)
     return [
@@ -100,7 +100,7 @@ def _trends(history: Sequence[Point], part: str) -> list[Trend]:
 
 
 def _score_trends(history: Sequence[Point]) -> list[Trend]:
-    names = history[-1].scores if history else {}
+    names = next((point.scores for point in reversed(history) if point.scores), {})
     return [
         _trend(name, [(p, p.scores[name]) for p in history if name in p.scores], form="{:.3f}", is_good=True)
         for name in names

@@ -356,7 +356,7 @@ def _counts_before(
 
 _HEADLINES: Final = {
     "published": "There is a new graph, and readers see it.",
-    "unchanged": "Nothing changed: readers see the same graph as yesterday.",
+    "unchanged": "Nothing changed: readers see the same graph as before.",
     "held": "A gate failed: readers still see the graph before, and the new one waits for a decision.",
     "failed": "The run failed: readers still see the graph before.",
 }

@@ -304,6 +304,12 @@ def test_a_store_that_can_not_be_read_is_news_and_no_crash(tmp_path: Path) -> No
     assert "can't be read" in str(row.reason)
 
 
+def test_a_night_without_news_still_shows_how_it_went_before() -> None:
+    page = run_html(make_run_report(facts(outcome="failed", scores={}, error="no disk"), history=points(5)))
+    assert page.count('<svg class="trend"') > 5
+    assert "Nothing was measured in this run" in page
+
+
 def test_parts_of_a_step_are_not_counted_twice() -> None:
     steps = [("build", 10.0), ("build: assemble", 4.0), ("gates", 1.0), ("harvest: dandi", 2.0)]
     made = facts(steps=tuple(StepFact(name=name, seconds=seconds) for name, seconds in steps))

@@ -18,12 +18,13 @@ import polars as pl
 from pydantic import ValidationError
 
 from kg import __version__
+from kg.build.attention import Attention, attention_of, headline_of
 from kg.build.coverage import COLUMNS, CoverageRow, coverage_by, datasets_of
 from kg.build.history import LATEST, REPORT, RUNS, Point, history_of, totals_of
 from kg.build.metrics import metrics_text
 from kg.build.report import make_report
 from kg.build.run_facts import GateFact, Part, RunFacts, SourceHealth, StepFact, gate_facts, source_health
-from kg.build.run_page import moment_text, run_html
+from kg.build.run_page import run_html
 from kg.errors import BuildError
 from kg.graph.build_dir import Build
 from kg.graph.diff import BuildDiff, summary_of
@@ -89,14 +90,6 @@ class Changes(Part):
     counts_before: dict[str, dict[str, tuple[int, int]]]
 
 
-class Attention(Part):
-    """Something that somebody should look at, and what they can do."""
-
-    level: str
-    what: str
-    mend: str = ""
-
-
 class RunReport(Part):
     """All that is known of a run."""
 
@@ -154,8 +147,8 @@ def make_run_report(
         peak_mb=facts.peak_mb,
     )
     return RunReport(
-        headline=_headline(facts),
-        attention=_attention(facts, point, summary, history),
+        headline=headline_of(facts),
+        attention=attention_of(facts, point, history),
         run=facts,
         point=point,
         build=summary,
@@ -352,80 +345,3 @@ def _counts_before(
         if rows:
             moved[part] = rows
     return moved
-
-
-_HEADLINES: Final = {
-    "published": "There is a new graph, and readers see it.",
-    "unchanged": "Nothing changed: readers see the same graph as before.",
-    "held": "A gate failed: readers still see the graph before, and the new one waits for a decision.",
-    "failed": "The run failed: readers still see the graph before.",
-}
-
-
-def _headline(facts: RunFacts) -> str:
-    if facts.outcome == "published" and facts.accepted:
-        return "There is a new graph, although a gate failed: somebody accepted it."
-    return _HEADLINES[facts.outcome]
-
-
-def _attention(
-    facts: RunFacts, point: Point, summary: BuildSummary | None, history: Sequence[Point]
-) -> list[Attention]:
-    found = []
-    if facts.error:
-        # Of a build that is published, what remains to be done is no failure.
-        level = "bad" if facts.outcome in ("held", "failed") else "warn"
-        found.append(Attention(level=level, what=facts.error, mend=f"see the log of run {facts.run_id}"))
-    for gate in facts.gates:
-        if not gate.passed:
-            mend = (
-                f"accepted: {facts.accepted}"
-                if facts.accepted
-                else "see what changed below; if it is right: kg publish --accept REASON"
-            )
-            found.append(Attention(level="bad", what=f"gate: {gate.name}: {gate.detail}", mend=mend))
-    for source in facts.sources:
-        if source.reason:
-            since = f" since {moment_text(source.stale_since)}" if source.stale_since else ""
-            found.append(
-                Attention(
-                    level="warn",
-                    what=f"{source.source} is stale{since}: {source.reason}",
-                    mend="the last good records were used; kg harvest tries again",
-                )
-            )
-        elif source.failing:
-            found.append(
-                Attention(
-                    level="warn",
-                    what=f"{source.source}: {source.failing} of {source.records:,} records couldn't be had",
-                    mend=f"their last good versions were used: kg store ls {source.source}",
-                )
-            )
-    if history and history[-1].outcome == "ended":
-        found.append(
-            Attention(
-                level="warn",
-                what=f"the run before, {history[-1].run_id}, was ended from outside",
-                mend="out of memory, or out of time? see its run.json and the system's log",
-            )
-        )
-    before = next((past for past in reversed(history) if past.figures), None)
-    if before is not None and summary is not None:
-        for name in ("rule breaks", "inputs not in the graph", "contested claims"):
-            was, now = before.figures.get(name, 0), point.figures.get(name, 0)
-            if now > was:
-                found.append(
-                    Attention(level="warn", what=f"{name}: {was} → {now}", mend="see the lists below")
-                )
-    last = next((past.scores for past in reversed(history) if past.scores), {})
-    for name, score in facts.scores.items():
-        if score < last.get(name, score) - 5e-4:
-            found.append(
-                Attention(
-                    level="warn",
-                    what=f"score {name}: {last[name]:.3f} → {score:.3f}",
-                    mend="see below whether the linker, the rules or a vocabulary changed",
-                )
-            )
-    return found

@@ -152,8 +152,8 @@ class WikiConfig(_Section):
     )
     places: dict[str, tuple[str, ...]] = Field(
         default={},
-        description="Type of page -> headings, as 'cell-biology', of which the first that a page has is followed by its "
-        "diagram, where it has no heading for one; before the built-in ones",
+        description="Type of page -> headings, as 'cell-biology', of which the first that a page has is followed by "
+        "its diagram, where it has no heading for one; before the built-in ones",
     )
     lint: WikiLintConfig = WikiLintConfig()
 

@@ -148,8 +148,9 @@ class RecordStore(StoreDatabase):
         with self.batch():
             sha256 = self.objects.add(payload)
             is_same = row is not None and row["sha256"] == sha256
+            is_current = is_same and row["deleted_at"] is None
             self._add_receipt(source, key, receipt._replace(fetched_at=now), sha256, len(payload))
-            if not is_same:
+            if not is_current:  # also one that comes back as it was: its version ended when it was deleted
                 self.db.execute(
                     "UPDATE versions SET superseded_at = ? WHERE source = ? AND key = ? AND superseded_at IS NULL",
                     (now, source, key),
@@ -186,6 +187,8 @@ class RecordStore(StoreDatabase):
                 raise StoreError("an item without a payload can't be current", f"{source} {key}")
             if receipt is not None:
                 self._add_receipt(source, key, receipt._replace(fetched_at=now), row["sha256"], row["size_bytes"])
+            if row["deleted_at"] is not None:
+                self.db.execute("INSERT INTO versions VALUES (?, ?, ?, ?, NULL)", (source, key, row["sha256"], now))
             text = row["meta"] if meta is None else json.dumps(dict(meta), sort_keys=True, ensure_ascii=False)
             self.db.execute(
                 "UPDATE items SET checked_at = ?, run_id = ?, meta = ?, deleted_at = NULL, deleted_reason = NULL,"

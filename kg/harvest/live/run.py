@@ -14,7 +14,7 @@ from kg import __version__
 from kg.config import HarvestConfig
 from kg.errors import ConfigError, HarvestError, StoreBusyError
 from kg.harvest.live.clock import Clock, SystemClock, iso_time, seconds_of
-from kg.harvest.live.harvester import Harvester, SourceSummary
+from kg.harvest.live.harvester import Failure, Harvester, SourceSummary
 from kg.harvest.live.session import HttpSession, Traffic
 from kg.harvest.live.store import RecordStore
 from kg.model.progress import Progress, silent
@@ -188,9 +188,19 @@ def _run_source(
             report.traffic = session.traffic
             session.close()
         report.seconds = max(clock.now() - started, time.perf_counter() - began)
+    if report.was_resumed:
+        _add_earlier_failures(store, summary)
     store.finish_run(harvester.source, reason=summary.stale)
     report.records = store.count(harvester.source)
     return report
+
+
+def _add_earlier_failures(store: RecordStore, summary: SourceSummary) -> None:
+    """Name what failed before the run was cut off, and isn't asked for again in it."""
+    named = {failure.key.removeprefix("PMID:") for failure in summary.failed}
+    summary.failed += [
+        Failure(item.key, item.reason) for item in store.failed_in_run(summary.source) if item.key not in named
+    ]
 
 
 def _write(report: RunReport, folder: Path, clock: Clock) -> Path:

@@ -243,13 +243,19 @@ class RecordStore(StoreDatabase):
         yield from (self._item(row, state) for row in rows)
 
     def failed(self, source: str) -> Iterator[FailedItem]:
-        """Give the items whose last try failed, to be tried again."""
+        """Give the items whose last try failed, to be tried again; also one that was deleted and is listed again."""
         rows = self.db.execute(
-            "SELECT * FROM items WHERE source = ? AND failed_at IS NOT NULL AND deleted_at IS NULL ORDER BY key",
-            (source,),
+            "SELECT * FROM items WHERE source = ? AND failed_at IS NOT NULL ORDER BY key", (source,)
         )
-        for row in rows:
-            yield FailedItem(row["key"], row["failure"], row["failed_at"], row["sha256"] is not None)
+        yield from (_failed(row) for row in rows)
+
+    def failed_in_run(self, source: str) -> Iterator[FailedItem]:
+        """Give the items that failed in the present run, or before it was cut off."""
+        run = self._runs.get(source)
+        rows = self.db.execute(
+            "SELECT * FROM items WHERE source = ? AND run_id = ? AND failed_at IS NOT NULL ORDER BY key", (source, run)
+        )
+        yield from (_failed(row) for row in rows)
 
     def count(self, source: str) -> int:
         """Give how many current items a source has."""
@@ -320,6 +326,11 @@ class RecordStore(StoreDatabase):
                 self._runs.get(source),
             ),
         )
+
+
+def _failed(row: sqlite3.Row) -> FailedItem:
+    has_record = row["sha256"] is not None and row["deleted_at"] is None
+    return FailedItem(row["key"], row["failure"], row["failed_at"], has_record)
 
 
 def _params_text(params: Mapping[str, str] | None) -> str:

@@ -41,7 +41,7 @@ def list_sources(store: RecordStore) -> list[dict[str, Any]]:
         sums = store.db.execute(
             "SELECT count(*) FILTER (WHERE sha256 IS NOT NULL AND deleted_at IS NULL) AS records,"
             " coalesce(sum(size_bytes) FILTER (WHERE deleted_at IS NULL), 0) AS size_bytes,"
-            " count(*) FILTER (WHERE failed_at IS NOT NULL AND deleted_at IS NULL) AS failing,"
+            " count(*) FILTER (WHERE failed_at IS NOT NULL) AS failing,"
             " count(*) FILTER (WHERE deleted_at IS NOT NULL) AS deleted FROM items WHERE source = ?",
             (source,),
         ).fetchone()

@@ -140,6 +140,33 @@ def test_batch_with_a_record_that_breaks_it_costs_that_record_alone(
     assert bench.stored().keys() == WANTED - {5}
 
 
+def test_what_failed_before_a_run_was_cut_off_is_named_by_the_run_that_takes_it_up(
+    tmp_path: Path, board: Switchboard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pubmed = board.app
+
+    def refusing(request: Request) -> Answer:
+        answer = pubmed(request)
+        is_asked = request.path.endswith("efetch.fcgi") and "41" in request.params["id"].split(",")
+        return answer._replace(body=b"<broken>") if is_asked else answer
+
+    def cut_off(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    board.app = refusing
+    try:
+        bench = make_bench(tmp_path, board)
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            patch.setattr("kg.harvest.live.pubmed.PubmedHarvester._remember", cut_off)
+            bench.run()
+        summary = bench.run()
+    finally:
+        board.app = pubmed
+    assert bench.report.sources[0].was_resumed
+    assert [failure.key.removeprefix("PMID:") for failure in summary.failed] == ["41"]
+    assert bench.report.exit_code == 1
+
+
 def _random_faults(rng: random.Random, share: float) -> Callable[[Request], Fault | None]:
     slow = {Fault.DRIP, Fault.DRIP_HEADERS, Fault.HUGE, Fault.HUGE_DECLARED, Fault.BOMB}
     quick = [fault for fault in Fault if fault not in slow]

@@ -91,6 +91,15 @@ def test_an_item_that_never_came_is_listed_as_failing(store: RecordStore) -> Non
     assert store.put("dandi", "9", b"at last", RECEIPT) is Change.NEW
 
 
+def test_what_was_deleted_and_then_fails_is_tried_again(store: RecordStore) -> None:
+    store.put("dandi", "1", b"one", RECEIPT)
+    store.mark_deleted("dandi", "1", "410")
+    assert not list(store.failed("dandi"))
+    store.mark_failed("dandi", "1", "503")  # it is listed again, and can't be had
+    (failed,) = store.failed("dandi")
+    assert (failed.key, failed.has_record, list_sources(store)[0]["failing"]) == ("1", False, 1)
+
+
 def test_what_was_deleted_can_come_back(store: RecordStore) -> None:
     store.put("dandi", "1", b"one", RECEIPT)
     store.mark_deleted("dandi", "1", "410")

@@ -16,7 +16,7 @@ from kg.harvest.live.clock import Clock, SystemClock, seconds_of
 from kg.harvest.live.dandi_api import DandiApi
 from kg.harvest.live.dandi_listing import Listing
 from kg.harvest.live.dandi_run import DandiRun
-from kg.harvest.live.harvester import SourceSummary
+from kg.harvest.live.harvester import Failure, SourceSummary
 from kg.harvest.live.session import HttpSession
 from kg.harvest.live.store import RecordStore
 from kg.model.progress import Progress
@@ -136,7 +136,8 @@ class DandiHarvester:
         run.drop_unwanted()
         summary.unchanged = max(0, store.count(self.source) - summary.new - summary.changed - run.stale)
         if not listing.is_stable:
-            summary.notes.append("the listing kept changing while it was read: the next run reads it again")
+            reason = "it kept changing while it was read, and may lack something: the next run reads it again"
+            summary.failed.append(Failure("listing", reason))
         elif since is None and len(todo) == len(work):
             self._remember(store, listing)
 

@@ -190,7 +190,13 @@ def _run_source(
         report.seconds = max(clock.now() - started, time.perf_counter() - began)
     if report.was_resumed:
         _add_earlier_failures(store, summary)
-    store.finish_run(harvester.source, reason=summary.stale)
+    # A listing that failed names no item: what it would have listed was not looked at.
+    items = {failure.key for failure in store.failed(harvester.source)}
+    has_listed = all(
+        failure.key.startswith("DOI:") or failure.key.removeprefix("PMID:") in items for failure in summary.failed
+    )
+    is_whole = has_listed and options["since"] is None and options["limit"] is None
+    store.finish_run(harvester.source, reason=summary.stale, is_whole=is_whole)
     report.records = store.count(harvester.source)
     return report
 

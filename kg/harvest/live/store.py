@@ -74,13 +74,19 @@ class RecordStore(StoreDatabase):
             self._runs[source] = int(cursor.lastrowid or 0)
         return False
 
-    def finish_run(self, source: str, *, reason: str | None = None) -> None:
-        """End a run: well, or with the reason why the source as a whole is now stale."""
+    def finish_run(self, source: str, *, reason: str | None = None, is_whole: bool = True) -> None:
+        """End a run: well, or with the reason why the source as a whole is now stale.
+
+        A run that didn't look at the whole source (`is_whole`) vouches for what it asked for and for nothing else.
+        """
         now = self.now()
         with self.batch():
             self.db.execute("UPDATE runs SET finished_at = ? WHERE id = ?", (now, self._runs.get(source)))
-            if reason is None:
+            if reason is None and is_whole:
                 self.db.execute("INSERT OR REPLACE INTO sources VALUES (?, ?, ?, NULL, NULL)", (source, now, now))
+            elif reason is None:
+                self.db.execute("INSERT OR IGNORE INTO sources (source) VALUES (?)", (source,))
+                self.db.execute("UPDATE sources SET tried_at = ? WHERE source = ?", (now, source))
             else:
                 self.db.execute("INSERT OR IGNORE INTO sources (source) VALUES (?)", (source,))
                 # What the run found current before it failed is not stale: hence since its start, not its end.

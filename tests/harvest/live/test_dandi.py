@@ -285,9 +285,18 @@ def test_a_listing_that_never_holds_still_is_not_taken_as_whole(harvest_dandi: H
     with Switchboard(fake) as board:
         board.before = lambda request: fake.add(next(number)) and None if request.params.get("page") == "2" else None
         report = harvest_dandi(board, page_size=6)
-        assert any("kept changing" in note for note in report.sources[0].summary.notes)
+        (failure,) = report.sources[0].summary.failed
+        assert (failure.key, report.exit_code) == ("listing", 1)
+        assert "kept changing" in failure.reason
+        with RecordStore.open(tmp_path / "store", write=False) as store:
+            assert store.source_state("dandi").good_at is None  # nobody has seen all of it
         board.before = None
-        harvest_dandi(board, page_size=6)
+        assert harvest_dandi(board, page_size=6, limit=1).exit_code == 0
+        with RecordStore.open(tmp_path / "store", write=False) as store:
+            assert store.source_state("dandi").good_at is None
+        assert harvest_dandi(board, page_size=6).exit_code == 0
+        with RecordStore.open(tmp_path / "store", write=False) as store:
+            assert store.source_state("dandi").good_at is not None
     assert metadata_in(tmp_path / "store") == wanted(fake)
 
 

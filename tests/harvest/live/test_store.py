@@ -150,6 +150,25 @@ def test_a_source_that_fails_makes_stale_what_it_did_not_check(store: RecordStor
     assert all(item.stale_since is None for item in store.current("dandi"))
 
 
+def test_a_run_of_a_part_vouches_for_that_part_alone(store: RecordStore, clock: FakeClock) -> None:
+    store.start_run("dandi")
+    store.put("dandi", "1", b"one", RECEIPT)
+    store.put("dandi", "2", b"two", RECEIPT)
+    store.finish_run("dandi")
+    good = store.source_state("dandi").good_at
+    clock.sleep(DAY)
+    store.start_run("dandi")
+    store.finish_run("dandi", reason="it is down")
+    clock.sleep(DAY)
+    store.start_run("dandi", {"limit": 1})
+    store.confirm("dandi", "1")
+    store.finish_run("dandi", is_whole=False)
+    first, second = store.current("dandi")
+    assert (first.stale_since, first.checked_at) == (None, store.now())
+    assert (second.reason, second.checked_at) == ("it is down", good)
+    assert store.source_state("dandi").tried_at == store.now()
+
+
 def test_a_run_that_was_cut_off_is_taken_up(tmp_path: Path, clock: FakeClock) -> None:
     with RecordStore.open(tmp_path, clock=clock) as store:
         assert not store.start_run("dandi", {"limit": None})

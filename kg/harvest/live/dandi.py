@@ -17,6 +17,7 @@ from kg.harvest.live.dandi_api import DandiApi
 from kg.harvest.live.dandi_listing import Listing
 from kg.harvest.live.dandi_run import DandiRun
 from kg.harvest.live.harvester import Failure, SourceSummary
+from kg.harvest.live.redact import Redactor
 from kg.harvest.live.session import HttpSession
 from kg.harvest.live.store import RecordStore
 from kg.model.progress import Progress
@@ -64,7 +65,7 @@ class DandiHarvester:
         kinds = " and ".join(self._dandi.versions)
         rate = f"{self._dandi.rate_per_s:g} requests a second" if self._dandi.rate_per_s else "no limit of pace"
         steps = [
-            f"list the dandisets of {self._dandi.url}, {why}; {rate}",
+            f"list the dandisets of {Redactor().text(self._dandi.url)}, {why}; {rate}",
             f"ask for the {kinds} version of each that is new or has changed"
             + (", and for the listing of its assets" if self._dandi.assets else ""),
         ]
@@ -93,7 +94,7 @@ class DandiHarvester:
 
     def _settings(self) -> dict[str, Any]:
         return {
-            "url": self._dandi.url,
+            "url": Redactor().text(self._dandi.url),
             "versions": sorted(self._dandi.versions),
             "assets": self._dandi.assets,
         }

@@ -166,9 +166,9 @@ class DandiRun:
     def _is_denied(self, key: str, response: Response) -> bool:
         """Note that something is gone or withheld, if the archive says so."""
         if response.status in GONE:
-            self._gone.append(Gone(key, explain_denial(response)))
+            self._gone.append(Gone(key, self._session.redact(explain_denial(response))))
         elif response.status in WITHHELD:
-            self._withhold(key, explain_denial(response))
+            self._withhold(key, self._session.redact(explain_denial(response)))
         return response.status in GONE | WITHHELD
 
     def _look_up(self, wanted: Wanted) -> ListedVersion | None:

@@ -159,6 +159,11 @@ class EntrezClient:
     def _ask(self, tool: str, params: Mapping[str, Any], check: Callable[[bytes], str | None]) -> Response:
         try:
             answer = self._send(self._url + tool, params, check)
+        except AnswerError as error:  # what a server says may quote the request, key and all
+            self.failure = AnswerError(
+                self._session.redact(error.what), self._session.redact(self._url) + tool, error.mend, **error.facts
+            )
+            raise self.failure from None
         except HarvestError as error:
             self.failure = error
             raise
@@ -174,12 +179,7 @@ class EntrezClient:
             answer = self._session.get(url, params=everything, expect="text", allow=allow, check=check)
         if answer.status == 200:
             return answer
-        try:
-            check(answer.body)
-        except AnswerError as error:  # NCBI echoes the key that it refuses
-            raise AnswerError(
-                self._session.redact(error.what), answer.url, error.mend, **error.facts
-            ) from None
+        check(answer.body)
         said = " ".join(self._session.redact(answer.body[:2000].decode("utf-8", "replace")).split())
         raise StatusError(f"it answers {answer.status}: {said[:200]}", answer.url, status=answer.status)
 

@@ -25,6 +25,7 @@ from kg.harvest.live.pubmed_fetch import SOURCE, RecordFetcher, fail_record
 from kg.harvest.live.pubmed_listing import Range, list_pmids
 from kg.harvest.live.pubmed_plan import NAMED_MARK, Plan, listing_of, mark_of
 from kg.harvest.live.pubmed_wanted import Named, configured_ids, ids_named_in_store, topic_queries
+from kg.harvest.live.redact import Redactor
 from kg.harvest.live.session import HttpSession
 from kg.harvest.live.state import SourceStates
 from kg.harvest.live.store import RecordStore
@@ -90,13 +91,14 @@ class PubmedHarvester:
             said.append(f"{store.count(SOURCE):,} records are held")
         if settings.mirror:
             said.append(
-                f"read the files of {settings.mirror} that are new ({settings.mirror_records} records)"
+                f"read the files of {Redactor().text(settings.mirror)} that are new ({settings.mirror_records} records)"
             )
         if not settings.url:
             return said
         queries = self._queries()
+        address = Redactor().text(settings.url)
         said.append(
-            f"ask {settings.url} for {len(named.pmids):,} PMIDs, {len(named.dois):,} DOIs, {len(queries)} queries"
+            f"ask {address} for {len(named.pmids):,} PMIDs, {len(named.dois):,} DOIs, {len(queries)} queries"
         )
         for query in queries:
             mark = store.state(SOURCE).get(mark_of(query)) if store is not None and not refresh else None

@@ -123,7 +123,7 @@ def gc(store: RecordStore, *, keep_days: float, dry_run: bool = False) -> Swept:
         receipts = store.db.execute(f"DELETE {_OLD_RECEIPTS}", (oldest,)).rowcount
         store.db.execute("DELETE FROM runs WHERE started_at < ? AND finished_at IS NOT NULL", (oldest,))
     # After the rows, never before: a store that is cut off here has payloads too many, not too few.
-    held = {row["sha256"] for row in store.db.execute(f"SELECT sha256 FROM versions UNION {_CURRENT}")}
+    held = {row["sha256"] for row in store.db.execute(_HELD)}
     freed, payloads = 0, 0
     for sha256 in list(store.objects.names()):
         if sha256 not in held:
@@ -134,7 +134,8 @@ def gc(store: RecordStore, *, keep_days: float, dry_run: bool = False) -> Swept:
 
 
 _OLD_VERSIONS = "FROM versions WHERE superseded_at < ?"
-_CURRENT = "SELECT sha256 FROM items WHERE sha256 IS NOT NULL AND deleted_at IS NULL"
+# What is current counts by itself: a payload never goes for what the history says of it.
+_HELD = "SELECT sha256 FROM versions UNION SELECT sha256 FROM items WHERE sha256 IS NOT NULL AND deleted_at IS NULL"
 _OLD_RECEIPTS = (
     "FROM receipts WHERE fetched_at < ? AND id NOT IN (SELECT max(r.id) FROM receipts r JOIN items i"
     " ON i.source = r.source AND i.key = r.key AND i.sha256 = r.sha256 AND i.deleted_at IS NULL"
@@ -148,7 +149,8 @@ def _count(store: RecordStore, oldest: str) -> Swept:
 
     going = (
         "SELECT DISTINCT sha256 FROM versions WHERE sha256 NOT IN"
-        f" (SELECT sha256 FROM versions WHERE superseded_at IS NULL OR superseded_at >= ? UNION {_CURRENT})"
+        " (SELECT sha256 FROM versions WHERE superseded_at IS NULL OR superseded_at >= ?"
+        " UNION SELECT sha256 FROM items WHERE sha256 IS NOT NULL AND deleted_at IS NULL)"
     )
     hashes = [row["sha256"] for row in store.db.execute(going, (oldest,))]
     sizes = [path.stat().st_size for path in map(store.objects.path, hashes) if path.is_file()]

@@ -14,6 +14,7 @@ from kg.config import HarvestConfig, WikiHarvestConfig
 from kg.errors import ConfigError, PayloadError
 from kg.harvest.live.clock import Clock
 from kg.harvest.live.harvester import Failure, SourceSummary
+from kg.harvest.live.redact import Redactor
 from kg.harvest.live.rows import Receipt
 from kg.harvest.live.session import HttpSession
 from kg.harvest.live.store import RecordStore
@@ -146,7 +147,8 @@ class WikiHarvester:
         wiki = self._wiki
         types = f", only {', '.join(wiki.page_types)}" if wiki.page_types else ""
         what = "every page" if refresh else "each page that is new or has changed"
-        steps = [f"list the pages of {wiki.url} ({wiki.kind}{types})", f"fetch {what}"]
+        address = Redactor().text(wiki.url)
+        steps = [f"list the pages of {address} ({wiki.kind}{types})", f"fetch {what}"]
         if since:
             steps.append(f"leave out what the wiki says has not changed since {since}")
         if store is not None:

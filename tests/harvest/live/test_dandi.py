@@ -235,6 +235,27 @@ def test_an_item_that_is_listed_and_then_gone_is_noted(harvest_dandi: HarvestDan
     assert report.exit_code == 0
 
 
+@pytest.mark.parametrize("status", [403, 404])
+def test_what_a_denial_quotes_of_a_credential_is_written_nowhere(
+    harvest_dandi: HarvestDandi, tmp_path: Path, status: int
+) -> None:
+    token = "t0ken-of-the-tests"
+    fake = FakeDandi(3, token=token)
+
+    def denying(request: Request) -> Answer:
+        body = json.dumps({"detail": f"no: {token}"}).encode()
+        return Answer(status, "application/json", body) if "/000002/versions/" in request.path else fake(request)
+
+    with Switchboard(fake) as board:
+        harvest_dandi(board, token=token)
+        board.app = denying
+        url = f"{board.url.replace('//', '//me:passw0rd@')}/api"
+        report = harvest_dandi(board, token=token, refresh=True, url=url)
+    assert "no: ***" in str(report.as_json()) or report.sources[0].summary.deleted == 1
+    written = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
+    assert not any(token.encode() in text or b"passw0rd" in text for text in written)
+
+
 def test_what_is_withheld_is_listed_and_no_fault(harvest_dandi: HarvestDandi, tmp_path: Path) -> None:
     fake = FakeDandi(3, token="t0ken-of-the-tests")
     fake.add(4, embargo="EMBARGOED")

@@ -389,6 +389,26 @@ def test_key_is_sent_and_written_nowhere(tmp_path: Path, board: Switchboard, pub
     assert b"k3y-of-the-tests" not in written
 
 
+def test_key_that_an_error_in_a_200_quotes_is_written_nowhere(
+    tmp_path: Path, board: Switchboard, pubmed: FakeEntrez
+) -> None:
+    bench = PubmedBench(tmp_path, board.url, queries=["epilepsy"], ids=[5])
+    bench.key = "k3y-of-the-tests"
+
+    def quoting(request: Request) -> Answer:
+        said = f"Cannot process term=epilepsy&amp;api_key={request.params['api_key']}"
+        is_fetch = request.path.endswith("efetch.fcgi")
+        kind = "eFetchResult" if is_fetch else "eSearchResult"
+        return Answer(200, "text/xml", f"<{kind}><ERROR>{said}</ERROR></{kind}>".encode())
+
+    board.app = quoting
+    summary = bench.run()
+    assert "Cannot process" in str([summary.stale, *summary.failed])
+    assert bench.key not in str([summary.stale, *summary.failed])
+    written = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
+    assert not any(bench.key.encode() in text for text in written)
+
+
 def test_wrong_key_ends_the_run_and_is_not_shown(tmp_path: Path, board: Switchboard) -> None:
     bench = PubmedBench(tmp_path, board.url, ids=[5])
     bench.key = "wrong-s3cret"

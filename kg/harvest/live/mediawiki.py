@@ -101,16 +101,20 @@ class MediawikiPages:
                 if error.kind != "badcontinue" or begun >= _PASSES:
                     raise
                 begun, going_on = begun + 1, {}
+                seen.clear()
                 continue
             pages = document.get("query", {}).get("pages", [])
             yield from (page for page in pages if isinstance(page, dict))
             going_on = document.get("continue") or {}
             if not going_on:
                 return
-            state = json.dumps(going_on, sort_keys=True)
-            if state in seen and not begun:
-                raise AnswerError("its listing goes in a circle", self._session.redact(self._wiki.url))
-            seen.add(state)
+            self._see(going_on, seen)
+
+    def _see(self, going_on: Mapping[str, Any], seen: set[str]) -> None:
+        state = json.dumps(going_on, sort_keys=True)
+        if state in seen:
+            raise AnswerError("its answer goes in a circle", self._session.redact(self._wiki.url), status=200)
+        seen.add(state)
 
     # Fetching.
 
@@ -147,6 +151,7 @@ class MediawikiPages:
         }
         found: dict[str, dict[str, Any]] = {}
         going_on: Mapping[str, Any] = {}
+        seen: set[str] = set()
         while True:
             answer = self._ask({**params, **going_on})
             for page in answer.document.get("query", {}).get("pages", []):
@@ -158,6 +163,7 @@ class MediawikiPages:
             going_on = answer.document.get("continue") or {}
             if not going_on:
                 break
+            self._see(going_on, seen)
         for key in keys:
             yield self._outcome(key, found.get(key), answer.receipt)
 

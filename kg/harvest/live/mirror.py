@@ -25,7 +25,7 @@ from kg.harvest.live.entrez_answers import RECORD_TAGS, forget, own_dois, read_r
 from kg.harvest.live.harvester import Failure, SourceSummary
 from kg.harvest.live.pubmed_fetch import SOURCE, put_record
 from kg.harvest.live.pubmed_wanted import Named
-from kg.harvest.live.rows import Receipt
+from kg.harvest.live.rows import Change, Receipt
 from kg.harvest.live.session import HttpSession
 from kg.harvest.live.store import RecordStore
 from kg.model.progress import Progress
@@ -227,7 +227,7 @@ class MirrorReader:
             with path.open("rb") as stream:
                 digest = hashlib.file_digest(stream, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
             _compare(file, digest, md5)
-            return _chunks_of(path), path.as_uri()
+            return _chunks_of(path), path.absolute().as_uri()
 
         def check(body: bytes) -> str | None:
             digest = hashlib.md5(body, usedforsecurity=False).hexdigest()
@@ -249,11 +249,12 @@ class MirrorReader:
         """Put the records of a file that are wanted, and mark those deleted that it says are."""
         waiting: list[Any] = []
         kept, low, high = 0, None, 0
+        most = _BATCH if limit is None else min(_BATCH, limit)
         deleted: list[int] = []
         receipt = Receipt(url=url)
         for element in _elements(data):
             if element.tag == "DeleteCitation":
-                self._put(waiting, receipt)
+                kept += self._put(waiting, receipt)
                 deleted += self._delete(element, name)
                 continue
             pmid = record_pmid(element)
@@ -262,14 +263,14 @@ class MirrorReader:
             low, high = min(pmid, low or pmid), max(pmid, high)
             if self._wants(pmid, element, wanted) and (record := read_record(element)) is not None:
                 waiting.append(record)
-                kept += 1
-            if len(waiting) >= _BATCH:
-                self._put(waiting, receipt)
-            if limit is not None and kept >= limit:
-                self._put(waiting, receipt)
-                return kept
+            if len(waiting) >= most:
+                kept += self._put(waiting, receipt)
+                if limit is not None:
+                    if kept >= limit:
+                        return kept
+                    most = min(_BATCH, limit - kept)
         with self._store.batch():
-            self._put(waiting, receipt)
+            kept += self._put(waiting, receipt)
             read = {"md5": md5, "low": low or 0, "high": high, "deleted": deleted, "at": self._store.now()}
             self._store.state(STATE)[name] = read
         return kept
@@ -288,13 +289,18 @@ class MirrorReader:
         revised = str(held.meta.get("revised") or "")
         return not revised or revised <= (revised_on(element) or "9999")
 
-    def _put(self, waiting: list[Any], receipt: Receipt) -> None:
+    def _put(self, waiting: list[Any], receipt: Receipt) -> int:
+        """Keep records; give how many of them are new or have changed."""
+        kept = 0
         with self._store.batch():
             for record in waiting:
                 # Its checksum was right: if the record is much smaller now, NLM has made it so.
-                self._summary.add(put_record(self._store, record, receipt, confirmed=True))
+                change = put_record(self._store, record, receipt, confirmed=True)
+                self._summary.add(change)
                 self._held.add(record.pmid)
+                kept += change is not Change.UNCHANGED
         waiting.clear()
+        return kept
 
     def _delete(self, element: Any, name: str) -> list[int]:
         texts = ((node.text or "").strip() for node in element.iterfind("PMID"))

@@ -289,7 +289,7 @@ class PubmedHarvester:
         limit: int | None,
     ) -> None:
         states = store.state(_ABSENT_STATE)
-        again = {int(failure.key) for failure in store.failed(SOURCE)}
+        again = {int(failure.key) for failure in store.failed(SOURCE)} | plan.lost
         absent = {} if plan.refresh else _believed_absent(states, plan, self._settings.absent_days)
         wanted = (plan.named.pmids | plan.listed | again) - plan.held.keys() - (absent.keys() - again)
         due = plan.due(self._settings.refresh_days) | (again & plan.held.keys())

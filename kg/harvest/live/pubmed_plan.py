@@ -31,6 +31,8 @@ class Plan:
     #: PMID to the time when it was last asked for; what the store says of it also counts runs that didn't.
     held: dict[int, str] = field(default_factory=dict)
     doi_of_held: dict[str, int] = field(default_factory=dict)
+    #: In the store, and its payload lost from the disk: fetched again whatever wants it.
+    lost: set[int] = field(default_factory=set)
     named: Named = field(default_factory=Named)
     #: PMIDs that queries list.
     listed: set[int] = field(default_factory=set)
@@ -48,11 +50,12 @@ class Plan:
 
     def look(self, store: RecordStore) -> None:
         """Find out what the store holds."""
-        self.held, self.doi_of_held = {}, {}
+        self.held, self.doi_of_held, self.lost = {}, {}, set()
         for item in store.current("pubmed"):
-            if not store.objects.has(item.sha256, item.size_bytes):
-                continue  # lost from the disk: fetched again, as if it had never come
             pmid = int(item.key)
+            if not store.objects.has(item.sha256, item.size_bytes):
+                self.lost.add(pmid)
+                continue
             self.held[pmid] = item.meta.get("asked") or item.fetched_at
             for doi in item.meta.get("dois", ()):
                 self.doi_of_held[doi] = min(pmid, self.doi_of_held.get(doi, pmid))

@@ -97,6 +97,7 @@ class ScidexPages:
         total: int | None = None
         last: list[str] = []
         is_steady, has_cursor, offset = True, False, 0
+        cursors: set[str] = set()
         while True:
             answer = self._post("list", body, check=_list_fault)
             envelopes = _envelopes(answer.document) or []
@@ -121,6 +122,10 @@ class ScidexPages:
             if not keys or (limit is not None and len(listing.pages) >= limit):
                 break
             if isinstance(cursor, str) and cursor and cursor != body.get("cursor"):
+                if cursor in cursors:  # it goes in a circle
+                    is_steady = False
+                    break
+                cursors.add(cursor)
                 has_cursor = True
                 body = {"type": _TYPE, "limit": size, "cursor": cursor}
                 continue

@@ -97,7 +97,7 @@ class FolderPages:
             return Lost(key, "the file is empty")
         params = {"commit": self._commit} if self._commit else {}
         stamp = hashlib.sha256(payload).hexdigest()
-        return Page(key, payload, f"wiki/{key}", Receipt(url=path.as_uri(), params=params), stamp)
+        return Page(key, payload, f"wiki/{key}", Receipt(url=path.absolute().as_uri(), params=params), stamp)
 
 
 def _with_references(page: bytes, references: bytes) -> bytes:

@@ -148,6 +148,17 @@ def test_record_that_came_since_is_not_replaced_by_an_older_one(tmp_path: Path, 
     assert (summary.changed, bench.stored()[5]) == (0, truth([REVISED])[5])
 
 
+def test_runs_with_a_limit_come_to_the_end(
+    tmp_path: Path, mirror: FakeMirror, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mirror.write(tmp_path / "mirror")
+    monkeypatch.chdir(tmp_path)
+    bench = PubmedBench(tmp_path, "", mirror="mirror", mirror_records="all")  # a folder that is not absolute
+    sizes = [(bench.run(limit=16), len(bench.stored()))[1] for _ in range(4)]
+    assert sizes[:2] == [16, 32]
+    assert bench.stored() == final(set(range(1, 42)))
+
+
 def test_limit_stops_and_the_next_run_goes_on(tmp_path: Path, mirror: FakeMirror) -> None:
     mirror.write(tmp_path / "mirror")
     bench = PubmedBench(tmp_path, "", mirror=str(tmp_path / "mirror"), mirror_records="all")

@@ -118,6 +118,17 @@ def test_modified_record_is_fetched_again_in_one_night_or_two_and_then_left_alon
         )  # of 24: twice modified, with two days of overlap, and its turn
 
 
+def test_payload_that_is_lost_from_the_disk_is_fetched_again(tmp_path: Path, board: Switchboard) -> None:
+    bench = PubmedBench(tmp_path, board.url, queries=["epilepsy"])
+    bench.run()
+    before = bench.stored()
+    with RecordStore.open(tmp_path / "store", write=False) as store:
+        next(iter(store.current("pubmed"))).path.unlink()
+    bench.clock.pass_days(1)
+    assert bench.run().is_complete
+    assert bench.stored() == before
+
+
 def test_new_match_of_a_query_is_found_by_the_next_run(
     tmp_path: Path, board: Switchboard, pubmed: FakeEntrez
 ) -> None:

@@ -22,7 +22,7 @@ from kg.model import Record, Source, WikiPageRecord
 from tests.harvest.live.mediawiki_server import FakeMediawiki, WikiPage
 from tests.harvest.live.pubmed_runs import FakeClock
 from tests.harvest.live.scidex_server import FakeScidex
-from tests.harvest.live.switchboard import Fault, Request, Switchboard
+from tests.harvest.live.switchboard import Answer, Fault, Request, Switchboard
 from tests.harvest.live.synthetic import make_page
 
 App = FakeScidex | FakeMediawiki
@@ -375,3 +375,43 @@ def test_another_wiki_takes_the_place_of_the_first(tmp_path: Path) -> None:
 def test_wiki_without_an_address_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="is no address"):
         WikiBench(tmp_path, "wiki.example.org", kind="scidex").run()
+
+
+def test_cursor_that_goes_in_a_circle_ends_the_listing(tmp_path: Path) -> None:
+    server = FakeScidex.holding(3)
+
+    def circling(request: Request) -> Answer:
+        if not request.path.endswith("/list"):
+            return server(request)
+        following = "b" if request.json.get("cursor") == "a" else "a"
+        items = [{"ref": {"id": key}} for key in server.pages]
+        return Answer(200, "application/json", json.dumps({"items": items, "next_cursor": following}).encode())
+
+    with Switchboard(circling) as board:
+        summary = WikiBench(tmp_path, f"{board.url}/api/scidex").run()
+        assert board.requests < 30
+    assert (summary.new, [failure.key for failure in summary.failed]) == (3, ["listing"])
+
+
+def test_texts_that_go_on_without_end_are_given_up(tmp_path: Path) -> None:
+    server = FakeMediawiki.holding(3)
+
+    def endless(request: Request) -> Answer:
+        answer = server(request)
+        if "pageids" not in request.params:
+            return answer
+        going_on = {**json.loads(answer.body), "continue": {"continue": "||info"}}
+        return answer._replace(body=json.dumps(going_on).encode())
+
+    with Switchboard(endless) as board:
+        summary = WikiBench(tmp_path, f"{board.url}/w/api.php", kind="mediawiki").run()
+        assert board.requests < 30
+    assert {failure.reason for failure in summary.failed} == {"its answer goes in a circle"}
+    assert len(summary.failed) == 3
+
+
+def test_folder_whose_name_is_not_absolute_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "pages").mkdir()
+    (tmp_path / "pages" / "datasets-x.md").write_text("# X\n\nA page.\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert WikiBench(tmp_path, "pages", kind="folder").run().new == 1  # as KG_HARVEST__WIKI__URL may have it

@@ -178,6 +178,12 @@ def _version(raw: object, name: str | None) -> ListedVersion | None:
     return ListedVersion(version, modified if isinstance(modified, str) else None)
 
 
+def is_older(one: object, other: object) -> bool:
+    """Tell whether one stamp is older than another, by more than rounding; where one is none, nobody knows."""
+    first, second = _seconds(one), _seconds(other)
+    return first is not None and second is not None and second - first > 1
+
+
 def _seconds(raw: object) -> float | None:
     try:
         return seconds_of(raw) if isinstance(raw, str) else None

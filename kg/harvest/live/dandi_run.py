@@ -10,7 +10,14 @@ from typing import Any, Final, NamedTuple
 from kg.config import DandiHarvestConfig
 from kg.errors import FetchError, PayloadError, RateLimitedError, RecordError
 from kg.harvest.live.dandi_api import GONE, WITHHELD, DandiApi, explain_denial
-from kg.harvest.live.dandi_listing import Listed, ListedVersion, Listing, parse_dandiset_entry, read_listing
+from kg.harvest.live.dandi_listing import (
+    Listed,
+    ListedVersion,
+    Listing,
+    is_older,
+    parse_dandiset_entry,
+    read_listing,
+)
 from kg.harvest.live.harvester import Failure, SourceSummary
 from kg.harvest.live.rows import Change, StoredItem
 from kg.harvest.live.session import HttpSession, Response
@@ -160,8 +167,13 @@ class DandiRun:
             self._store.confirm("dandi", wanted.key, response.receipt, meta=meta)
             return
         payload = self._payload(wanted, version, response)
-        if payload is not None:
-            self._summary.add(self._put(wanted, version, payload, response, meta))
+        if payload is None:
+            return
+        self._summary.add(self._put(wanted, version, payload, response, meta))
+        answered = response.document.get("modified")
+        if is_older(answered, version.modified):
+            # A cache or a replica lags behind the listing: what came is kept, and what changed is asked for again.
+            self._fail(wanted.key, f"its info is of {answered}, and the listing has one of {version.modified}")
 
     def _is_denied(self, key: str, response: Response) -> bool:
         """Note that something is gone or withheld, if the archive says so."""

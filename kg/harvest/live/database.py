@@ -44,11 +44,7 @@ class StoreDatabase:
         except sqlite3.Error as error:
             if lock is not None:
                 lock.release()
-            raise StoreError(
-                f"its database can't be read: {error}",
-                str(folder / "store.sqlite"),
-                "restore it, or move the folder away and harvest again",
-            ) from error
+            raise self._damaged(error) from error
 
     @classmethod
     def open(cls, folder: Path, *, write: bool = True, wait: bool = False, clock: Clock | None = None) -> Self:
@@ -122,7 +118,18 @@ class StoreDatabase:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self.close()
+        try:
+            self.close()
+        finally:
+            if isinstance(error, sqlite3.Error):
+                raise self._damaged(error) from error
+
+    def _damaged(self, error: sqlite3.Error) -> StoreError:
+        return StoreError(
+            f"its database can't be read: {error}",
+            str(self.folder / "store.sqlite"),
+            "restore it, or move the folder away and harvest again",
+        )
 
     @contextmanager
     def batch(self) -> Iterator[None]:

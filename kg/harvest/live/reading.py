@@ -87,7 +87,7 @@ def _damaged(file: InputFile) -> Problem:
         file,
         "damaged-payload",
         "the store's copy of it is missing, or isn't the bytes that were harvested",
-        mend="run 'kg store verify', then 'kg harvest'",
+        mend="run 'kg store verify --repair', then 'kg harvest'",
     )
 
 

@@ -92,10 +92,19 @@ def _fault(store: RecordStore, sha256: str) -> str:
 
 
 def drop_damaged(store: RecordStore, damages: list[Damage]) -> int:
-    """Remove payloads whose bytes are wrong, so that the next harvest fetches them again; give how many."""
+    """Remove payloads whose bytes are wrong, so that the next harvest fetches them again; give how many.
+
+    Of old versions that are lost the history goes too: nobody can bring them back.
+    """
     found = {damage.sha256 for damage in damages if store.objects.path(damage.sha256).is_file()}
     for sha256 in found:
         store.objects.remove(sha256)
+    with store.batch():
+        for damage in damages:
+            store.db.execute(
+                "DELETE FROM versions WHERE source = ? AND key = ? AND sha256 = ? AND superseded_at IS NOT NULL",
+                (damage.source, damage.key, damage.sha256),
+            )
     return len(found)
 
 

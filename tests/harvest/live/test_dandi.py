@@ -300,6 +300,28 @@ def test_no_item_is_lost_or_doubled_when_pages_shift(
     assert report.exit_code == 0
 
 
+def test_an_answer_older_than_the_listing_is_asked_for_again(
+    harvest_dandi: HarvestDandi, tmp_path: Path, clock: FakeClock
+) -> None:
+    fake, old = FakeDandi(3), dict[str, Answer]()
+
+    def remembering(request: Request) -> Answer:
+        answer = fake(request)
+        return old.setdefault(request.path, answer) if "/info/" in request.path else answer
+
+    with Switchboard(remembering) as board:
+        harvest_dandi(board)
+        fake.edit(2)
+        report = harvest_dandi(board)
+        (failure,) = report.sources[0].summary.failed
+        assert (failure.key, report.exit_code) == ("000002/draft", 1)
+        assert "the listing has one of" in failure.reason
+        old.clear()
+        clock.sleep(DAY)
+        assert harvest_dandi(board).exit_code == 0
+    assert metadata_in(tmp_path / "store") == wanted(fake)
+
+
 def test_a_listing_that_never_holds_still_is_not_taken_as_whole(harvest_dandi: HarvestDandi, tmp_path: Path) -> None:
     fake = FakeDandi(14)
     number = iter(range(100, 200))

@@ -214,6 +214,26 @@ def test_a_payload_put_again_heals_what_was_damaged(store: RecordStore) -> None:
     assert not verify(store)
 
 
+def test_an_old_version_that_is_damaged_is_forgotten_with_its_payload(store: RecordStore) -> None:
+    store.put("dandi", "1", b"one", RECEIPT)
+    (item,) = store.current("dandi")
+    store.put("dandi", "1", b"two", RECEIPT)
+    item.path.write_bytes(b"0ne")
+    assert drop_damaged(store, verify(store)) == 1
+    assert not verify(store)
+    assert store.count("dandi") == 1
+
+
+def test_a_database_damaged_inside_is_a_damaged_store(tmp_path: Path) -> None:
+    with RecordStore.open(tmp_path) as store, store.batch():
+        for number in range(300):
+            store.put("dandi", str(number), b"%d" % number, RECEIPT)
+    file = tmp_path / "store.sqlite"
+    file.write_bytes(file.read_bytes()[: 3 * 4096].ljust(file.stat().st_size, b"\xff"))
+    with pytest.raises(StoreError, match="malformed"), RecordStore.open(tmp_path, write=False) as store:
+        list(store.current("dandi"))
+
+
 def test_a_batch_is_kept_whole_or_not_at_all(store: RecordStore) -> None:
     with pytest.raises(RuntimeError), store.batch():
         store.put("dandi", "1", b"one", RECEIPT)

@@ -67,8 +67,20 @@ _CODES: Final = (
     ),
     ("Neo.TransientError.Transaction.LogFull", "the server's disk is full", "make room on it, and publish again"),
 )
+_USER: Final = re.compile(r"://[^/@]*@")
 _SCHEME: Final = re.compile(r"(neo4j|bolt)(\+s|\+ssc)?://.")
 _DISK_FULL: Final = re.compile("no space left|disk full|not enough space", re.IGNORECASE)
+
+
+def without_password(uri: str) -> str:
+    """Give an address without the user and password that somebody wrote into it.
+
+    Examples
+    --------
+    >>> without_password("bolt://me:secret@host:7687")
+    'bolt://***@host:7687'
+    """
+    return _USER.sub("://***@", uri)
 
 
 class Target(NamedTuple):
@@ -93,7 +105,7 @@ class Target(NamedTuple):
     @property
     def place(self) -> str:
         """Address and database, for messages."""
-        return f"{self.uri}/{self.database}"
+        return f"{without_password(self.uri)}/{self.database}"
 
 
 def find_target(config: KgConfig) -> Target:
@@ -117,7 +129,7 @@ def find_target(config: KgConfig) -> Target:
         if password is None:
             raise ConfigError(
                 "there is no password for the server",
-                chosen.uri,
+                without_password(chosen.uri),
                 "set KG_NEO4J_PASSWORD in the environment; settings files are shared, so it is read from nowhere else",
             )
         return Target(chosen.uri, chosen.database, chosen.user, password)
@@ -156,7 +168,7 @@ def open_driver(target: Target) -> Iterator[Driver]:
     except ImportError as error:
         raise ServerError("Neo4j needs packages that aren't installed", target.place, NEEDS_DRIVER) from error
     if not _SCHEME.match(target.uri):
-        raise ConfigError("this is no address of a Neo4j server", target.uri, "write neo4j://host:7687 or bolt://…")
+        raise ConfigError("this is no address of a Neo4j server", target.place, "write neo4j://host:7687 or bolt://…")
     with server_errors(target):
         driver = neo4j.GraphDatabase.driver(
             target.uri,

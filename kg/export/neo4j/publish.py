@@ -160,6 +160,9 @@ def held_state(target: Target) -> BuildState:
 def rollback(target: Target, options: Options, *, dry_run: bool = False, progress: Progress = silent) -> Summary:
     """Take a database back to the build that it held before; once more takes it forth again.
 
+    After a publish that was cut short, or whose read-back differed, that is the build which the database
+    still names: the one on the way never came to be.
+
     Raises
     ------
     ServerError
@@ -168,17 +171,19 @@ def rollback(target: Target, options: Options, *, dry_run: bool = False, progres
         If that build isn't kept here any more.
     """
     state = held_state(target)
-    if not state.previous_digest:
+    is_under_way = bool(state.target_digest and state.target_digest != state.digest)
+    before_id, before = (state.id, state.digest) if is_under_way else (state.previous_id, state.previous_digest)
+    if not before:
         raise ServerError("the database remembers no build before", target.place, "publish the build that you want")
     assert options.builds is not None
-    build = find_build(options.builds, state.previous_digest)
+    build = find_build(options.builds, before)
     if build is None:
         raise BuildError(
-            f"build {state.previous_id}, which the database held before, isn't kept here",
+            f"build {before_id}, which the database held before, isn't kept here",
             str(options.builds),
             "publish another build with --build; build.keep says how many are kept",
         )
-    return publish(target, build, state.previous_id, options, dry_run=dry_run, progress=progress)
+    return publish(target, build, before_id, options, dry_run=dry_run, progress=progress)
 
 
 def _await_server(target: Target, error: ServerError) -> None:
@@ -234,6 +239,7 @@ class _Attempt:
             )
         difference, compared = self._timed("comparing", lambda: self._compare(state))
         is_fresh = state.digest != self._digest or state.status != "ready" or state.schema != schema_fingerprint()
+        is_fresh = is_fresh or state.id != self._build_id  # the same graph under another name
         if not difference.rows and not is_fresh:
             manner = "unchanged"
         elif difference.rows <= self._options.small_rows:

@@ -31,6 +31,8 @@ class BuildState(NamedTuple):
         'ready', 'publishing' or 'damaged'; '' where nothing was ever published.
     previous_id, previous_digest : str
         The build before.
+    target_digest : str
+        The build that is being published in batches, or whose publish was cut short or read back badly.
     schema : str
         `kg.export.neo4j.graph.schema_fingerprint` of what it was published with.
     publisher : str
@@ -44,6 +46,7 @@ class BuildState(NamedTuple):
     status: str = ""
     previous_id: str = ""
     previous_digest: str = ""
+    target_digest: str = ""
     schema: str = ""
     publisher: str = ""
     idle_s: float = 0.0

@@ -136,3 +136,11 @@ def test_without_the_driver_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(ServerError) as caught, connection.open_driver(PLACE):
         pass
     assert caught.value.mend == "pip install 'neurokg[neo4j]'"
+
+
+def test_a_password_in_an_address_is_not_shown() -> None:
+    target = Target("bolt://me:s3cret@127.0.0.1:1", "neo4j", "me", "other")
+    with pytest.raises(ServerError) as caught, open_driver(target):
+        pass
+    assert "bolt://***@127.0.0.1:1/neo4j" in str(caught.value)
+    assert "s3cret" not in f"{caught.value} {target!r}"

@@ -20,7 +20,7 @@ from kg.export.neo4j.apply import TakenOverError
 from kg.export.neo4j.connection import open_driver
 from kg.export.neo4j.graph import find_difference, make_graph
 from kg.export.neo4j.local_builds import find_build
-from kg.export.neo4j.publish import Options, held_state, rollback
+from kg.export.neo4j.publish import Options, held_state, publish, rollback
 from kg.export.neo4j.read import read_graph
 from kg.export.neo4j.verify import verify
 from kg.graph.build_dir import Build, Manifest, point_current, write_build
@@ -252,6 +252,36 @@ def test_rolling_back_goes_to_the_build_before_and_forth_again(
     assert_holds(database, first)
     rollback(database.target, Options(builds=Path()))
     assert_holds(database, second)
+
+
+def test_rolling_back_a_publish_that_was_cut_short_goes_to_the_build_that_was_there(
+    database: Database, first: Tables, second: Tables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    third = make_tiny(3)
+    database.publish(first)
+    database.publish(second)
+
+    def cut(step: str, done: int, total: int) -> None:
+        if step == "publishing":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        database.publish(third, BATCHES, progress=cut)
+    assert held_state(database.target).status == "publishing"
+    kept = {build.digest: build for build in (first, second, third)}
+    monkeypatch.setattr(publishing, "find_build", lambda folder, digest: kept[digest])
+    rollback(database.target, Options(builds=Path()))
+    assert_holds(database, second)
+    state = held_state(database.target)
+    assert (state.id, state.previous_id, state.target_digest) == (second.digest, first.digest, "")
+
+
+def test_the_same_graph_under_another_name_gets_that_name(database: Database, first: Tables) -> None:
+    database.publish(first)
+    summary = publish(database.target, first, "tonight", WHOLE)
+    assert not any(summary.counts.values())
+    assert held_state(database.target).id == "tonight"
+    assert publish(database.target, first, "tonight", WHOLE).manner == "unchanged"
 
 
 def test_verifying_another_build_names_the_one_that_is_there(database: Database, first: Tables, second: Tables) -> None:

@@ -17,6 +17,7 @@ from kg.harvest.live.clock import Clock, SystemClock, iso_time, seconds_of
 from kg.harvest.live.harvester import Failure, Harvester, SourceSummary
 from kg.harvest.live.session import HttpSession, Traffic
 from kg.harvest.live.store import RecordStore
+from kg.model import Source
 from kg.model.progress import Progress, silent
 
 
@@ -203,10 +204,10 @@ def _run_source(
 
 def _add_earlier_failures(store: RecordStore, summary: SourceSummary) -> None:
     """Name what failed before the run was cut off, and isn't asked for again in it."""
-    named = {failure.key.removeprefix("PMID:") for failure in summary.failed}
-    summary.failed += [
-        Failure(item.key, item.reason) for item in store.failed_in_run(summary.source) if item.key not in named
-    ]
+    prefix = "PMID:" if summary.source == Source.PUBMED else ""
+    named = {failure.key for failure in summary.failed}
+    earlier = [Failure(f"{prefix}{item.key}", item.reason) for item in store.failed_in_run(summary.source)]
+    summary.failed += [failure for failure in earlier if failure.key not in named]
 
 
 def _write(report: RunReport, folder: Path, clock: Clock) -> Path:

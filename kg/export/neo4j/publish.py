@@ -160,8 +160,7 @@ def held_state(target: Target) -> BuildState:
 def rollback(target: Target, options: Options, *, dry_run: bool = False, progress: Progress = silent) -> Summary:
     """Take a database back to the build that it held before; once more takes it forth again.
 
-    After a publish that was cut short, or whose read-back differed, that is the build which the database
-    still names: the one on the way never came to be.
+    After a publish that was cut short, that is the build which the database still names.
 
     Raises
     ------
@@ -238,8 +237,8 @@ class _Attempt:
                 "finishing the import", lambda: fill_lists(self._driver, self._database, self._graph)
             )
         difference, compared = self._timed("comparing", lambda: self._compare(state))
-        is_fresh = state.digest != self._digest or state.status != "ready" or state.schema != schema_fingerprint()
-        is_fresh = is_fresh or state.id != self._build_id  # the same graph under another name
+        wanted = (self._build_id, self._digest, "ready", schema_fingerprint())
+        is_fresh = (state.id, state.digest, state.status, state.schema) != wanted  # the same graph may get another id
         if not difference.rows and not is_fresh:
             manner = "unchanged"
         elif difference.rows <= self._options.small_rows:

@@ -33,11 +33,18 @@ def ls_command(
 ) -> None:
     """List what the store holds: how many records, since when current, which are stale and why."""
     from kg.cli._render import write_rows
+    from kg.errors import ConfigError
     from kg.harvest.live.store import RecordStore
     from kg.harvest.live.upkeep import list_items, list_sources
 
     with RecordStore.open(settings(config).harvest.store, write=False) as store:
-        rows = list_sources(store) if source is None else list_items(store, source)
+        rows = sources = list_sources(store)
+        if source is not None:
+            known = [row["source"] for row in sources]
+            if source not in known:
+                mend = f"name one of: {', '.join(known)}" if known else "run 'kg harvest' first"
+                raise ConfigError(f"the store has no source {source!r}", "kg store ls", mend)
+            rows = list_items(store, source)
     write_rows(rows, list(rows[0]) if rows else ("source",), format=format, output=output)
 
 

@@ -77,6 +77,9 @@ def test_a_harvest_sums_up_on_stdout_and_reports_as_json(
     assert "Traceback" not in result.stderr
     listed = here("store", "ls", "--format", "json")
     assert json.loads(listed.stdout)[0]["records"] == 6
+    assert "000001/draft" in here("store", "ls", "dandi", "--format", "csv").stdout
+    misspelt = here("store", "ls", "dandy")
+    assert (misspelt.returncode, "name one of: dandi" in misspelt.stderr) == (3, True)
     assert here("store", "verify").returncode == 0
     path = next((tmp_path / "store" / "objects").glob("??/*"))
     path.write_bytes(b"other bytes")

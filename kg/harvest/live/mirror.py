@@ -18,12 +18,12 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from lxml import etree
 
-from kg.errors import BodyError, HarvestError, SourceDownError
+from kg.errors import BodyError, HarvestError, PayloadError, SourceDownError
 from kg.harvest.files import STREAM_LIMIT
 from kg.harvest.live.bodies import CHUNK_BYTES, UnusableBody, gunzip
 from kg.harvest.live.entrez_answers import RECORD_TAGS, forget, own_dois, read_record, record_pmid, revised_on
 from kg.harvest.live.harvester import Failure, SourceSummary
-from kg.harvest.live.pubmed_fetch import SOURCE, put_record
+from kg.harvest.live.pubmed_fetch import SOURCE, fail_record, put_record
 from kg.harvest.live.pubmed_wanted import Named
 from kg.harvest.live.rows import Change, Receipt
 from kg.harvest.live.session import HttpSession
@@ -75,6 +75,8 @@ class MirrorReader:
         self._store, self._summary, self._progress = store, summary, progress
         self._is_remote = mirror.startswith(("http://", "https://"))
         self._number = 0
+        #: Whether records that are much smaller than before are believed.
+        self._is_sure = self._refresh = False
         #: Which file took a record back, by its place in the order: an earlier one that is read again doesn't bring it.
         self._deleted: dict[int, int] = {}
         #: PMIDs in the store: a file has 30,000 records, of which few are.
@@ -105,6 +107,7 @@ class MirrorReader:
             If the mirror can't be listed.
         """
         states = self._store.state(STATE)
+        self._refresh = refresh
         files = self._list()
         if not files:
             raise HarvestError(
@@ -202,6 +205,8 @@ class MirrorReader:
         if before is not None and before["md5"] == md5 and not _may_hold(before, lacking):
             return 0
         data, url = self._open(file, md5)
+        # If its checksum was right and a record is much smaller now, NLM has made it so.
+        self._is_sure = md5 is not None or self._refresh
         return self._take(file.name, md5, data, url, wanted, limit)
 
     def _checksum(self, file: _MirrorFile) -> str | None:
@@ -294,8 +299,11 @@ class MirrorReader:
         kept = 0
         with self._store.batch():
             for record in waiting:
-                # Its checksum was right: if the record is much smaller now, NLM has made it so.
-                change = put_record(self._store, record, receipt, confirmed=True)
+                try:
+                    change = put_record(self._store, record, receipt, confirmed=self._is_sure)
+                except PayloadError as error:
+                    fail_record(self._store, self._summary, record.pmid, error.what)
+                    continue
                 self._summary.add(change)
                 self._held.add(record.pmid)
                 kept += change is not Change.UNCHANGED

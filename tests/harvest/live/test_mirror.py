@@ -159,6 +159,25 @@ def test_runs_with_a_limit_come_to_the_end(
     assert bench.stored() == final(set(range(1, 42)))
 
 
+def test_less_is_believed_of_a_file_whose_checksum_is_right_or_when_it_is_asked_for(
+    tmp_path: Path, mirror: FakeMirror
+) -> None:
+    long = replace(OLD[0], abstract="A long abstract. " * 300)
+    short = long.revise(long.revised + datetime.timedelta(days=3))
+    short = replace(short, abstract="Short.")
+    folder = tmp_path / "mirror"
+    FakeMirror({ONE: mirror_file([long])}).write(folder)
+    bench = PubmedBench(tmp_path, "", mirror=str(folder), mirror_records="all")
+    bench.run()
+    FakeMirror({THREE: mirror_file([short])}).write(folder)
+    (folder / f"{THREE}.md5").unlink()
+    summary = bench.run()
+    assert [failure.key for failure in summary.failed] == [f"PMID:{long.pmid}"]
+    assert bench.stored() == truth([long])
+    assert bench.run(refresh=True).is_complete
+    assert bench.stored() == truth([short])
+
+
 def test_limit_stops_and_the_next_run_goes_on(tmp_path: Path, mirror: FakeMirror) -> None:
     mirror.write(tmp_path / "mirror")
     bench = PubmedBench(tmp_path, "", mirror=str(tmp_path / "mirror"), mirror_records="all")

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import polars as pl
 
+from kg.diagram.evidence import COLUMNS as EVIDENCE_COLUMNS
 from kg.diagram.evidence import EvidenceIndex
 from kg.diagram.links import Links
 from kg.diagram.mermaid import write_mermaid
@@ -21,7 +22,7 @@ from kg.diagram.select import DEPTH, MAX_EDGES, MAX_NODES, select_subgraph
 from kg.diagram.subgraph import Subgraph
 from kg.diagram.table import Evidence, edge_table, evidence_of
 from kg.graph.build_dir import Build
-from kg.graph.network import to_networkx
+from kg.graph.network import COLUMNS, to_networkx
 from kg.model.schema import Label
 
 
@@ -71,8 +72,9 @@ class DiagramSource:
     @classmethod
     def from_build(cls, build: Build) -> DiagramSource:
         """Load what is needed of a build."""
-        names = ("nodes", "edges", "claims", "evidence", "records")
-        return cls({name: build.table(name) for name in names}, build_id=build.manifest.build_id)
+        columns = {**COLUMNS, "evidence": EVIDENCE_COLUMNS, "records": ("id", "date")}
+        tables = {name: build.read(name, wanted) for name, wanted in columns.items()}
+        return cls(tables, build_id=build.manifest.build_id)
 
     def __contains__(self, curie: object) -> bool:
         """Say whether the build has such a node: a page whose subject hasn't is stale."""

@@ -36,6 +36,14 @@ _EXACTNESS: Final[dict[Predicate, int]] = {
     Predicate.MODEL_OF: 2,
 }
 _EXACT: Final = 3
+#: Looked up for every claim at a node: an enumeration's own way is slow.
+_PREDICATES: Final = {predicate.value: predicate for predicate in Predicate}
+_STATUSES: Final = {status.value: status for status in ClaimStatus}
+_TOLD: Final = frozenset(
+    predicate for predicate, edge in EDGE_TYPES.items() if edge.kind in (ClaimKind.RESOURCE, ClaimKind.BIOLOGICAL)
+)
+#: Nodes whose links to pages are kept: a page's own are asked for while it is drawn, and then never again.
+_REMEMBERED: Final = 500
 
 
 def strength(link: Link) -> float:
@@ -98,6 +106,7 @@ class Links:
         self._graph = graph
         self._known: dict[str, tuple[Link, ...]] = {}
         self._beyond_pages: dict[str, tuple[Link, ...]] = {}
+        self._told: dict[str, tuple[Link, ...]] = {}
         self._pages: dict[str, tuple[str, ...]] = {}
 
     def at(self, curie: str) -> tuple[Link, ...]:
@@ -107,6 +116,8 @@ class Links:
         contributes to a disease isn't also shown as 'affected' in it.
         """
         if curie not in self._known:
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
             self._known[curie] = self._find(curie)
         return self._known[curie]
 
@@ -115,39 +126,52 @@ class Links:
 
         A wiki has thousands of pages that mention the same disease, and no path leads through one.
         """
+        if self._is_page(curie):
+            return tuple(link for link in self.at(curie) if not self._is_page(link.other(curie)))
         if curie not in self._beyond_pages:
-            self._beyond_pages[curie] = tuple(
-                link
-                for link in self.at(curie)
-                if self._graph.nodes[link.other(curie)]["label"] != Label.WIKI_PAGE.value
-            )
+            self._beyond_pages[curie] = self._find(curie, with_pages=False)
         return self._beyond_pages[curie]
 
     def pages(self, curie: str) -> tuple[str, ...]:
         """Give the pages that document a node."""
         if curie not in self._pages:
-            links = (link for link in self.at(curie) if link.predicate is Predicate.DOCUMENTS)
-            self._pages[curie] = tuple(link.subject for link in links)
+            self._pages[curie] = tuple(
+                page
+                for page, parallel in self._graph.pred[curie].items()
+                if page != curie and any(map(_is_documented, parallel.values()))
+            )
         return self._pages[curie]
 
     def among(self, curies: set[str]) -> list[Link]:
         """Give the resource and biological links between given nodes, strongest first; ties by key."""
-        kinds = (ClaimKind.RESOURCE, ClaimKind.BIOLOGICAL)
-        found = [
-            link
-            for curie in sorted(curies)
-            for link in self.beyond_pages(curie)
-            if link.subject == curie and link.object in curies and EDGE_TYPES[link.predicate].kind in kinds
-        ]
+        found = [link for curie in curies for link in self._told_of(curie) if link.object in curies]
         return sorted(found, key=_order)
 
-    def _find(self, curie: str) -> tuple[Link, ...]:
+    def _told_of(self, curie: str) -> tuple[Link, ...]:
+        """Give the resource and biological links from a node: few, where thousands lead to it."""
+        if curie not in self._told:
+            links = self.beyond_pages(curie)
+            told = tuple(link for link in links if link.subject == curie and link.predicate in _TOLD)
+            if self._is_page(curie):
+                return told
+            self._told[curie] = told
+        return self._told[curie]
+
+    def _is_page(self, curie: str) -> bool:
+        return bool(self._graph.nodes[curie]["label"] == Label.WIKI_PAGE.value)
+
+    def _find(self, curie: str, *, with_pages: bool = True) -> tuple[Link, ...]:
+        # What hides what is decided for each pair of nodes: pages may be left out before it is.
         claims: defaultdict[tuple[str, str, str], list[tuple[str, dict[str, Any]]]] = defaultdict(list)
-        for subject, object_, key, data in self._graph.out_edges(curie, keys=True, data=True):
-            claims[(subject, data["predicate"], object_)].append((key, data))
-        for subject, object_, key, data in self._graph.in_edges(curie, keys=True, data=True):
-            claims[(subject, data["predicate"], object_)].append((key, data))
-        links = [_merge(key, parallel) for key, parallel in claims.items() if key[0] != key[2]]
+        for other, parallel in self._graph.succ[curie].items():
+            if other != curie and (with_pages or not self._is_page(other)):
+                for claim_id, data in parallel.items():
+                    claims[(curie, data["predicate"], other)].append((claim_id, data))
+        for other, parallel in self._graph.pred[curie].items():
+            if other != curie and (with_pages or not self._is_page(other)):
+                for claim_id, data in parallel.items():
+                    claims[(other, data["predicate"], curie)].append((claim_id, data))
+        links = [_merge(key, parallel) for key, parallel in claims.items()]
         # That a thing may be so is worth drawing of biology; what data there is, is known or it isn't.
         links = [link for link in links if link.status is not ClaimStatus.SPECULATIVE or is_biological(link)]
         # That it may be so adds nothing where it is so, unless it is said to do harm and to protect.
@@ -167,9 +191,7 @@ class Links:
             # What is only speculated hides nothing.
             if link.status is not ClaimStatus.SPECULATIVE:
                 most[link.other(curie)] = max(most[link.other(curie)], _exactness(link))
-        return tuple(
-            sorted((link for link in links if _exactness(link) >= most[link.other(curie)]), key=_order)
-        )
+        return tuple(sorted((link for link in links if _exactness(link) >= most[link.other(curie)]), key=_order))
 
 
 def _exactness(link: Link) -> int:
@@ -181,16 +203,18 @@ def _order(link: Link) -> tuple[float, tuple[str, str, str]]:
     return (-round(strength(link), 9), link.key)
 
 
+def _is_documented(data: dict[str, Any]) -> bool:
+    return bool(data["predicate"] == Predicate.DOCUMENTS and data["status"] != ClaimStatus.SPECULATIVE)
+
+
 def _merge(key: tuple[str, str, str], parallel: list[tuple[str, dict[str, Any]]]) -> Link:
-    # A set: a claim with the node at both ends is seen from each.
-    by_id = dict(parallel)
-    statuses = {ClaimStatus(data["status"]) for data in by_id.values()}
+    statuses = {_STATUSES[data["status"]] for _, data in parallel}
     return Link(
         subject=key[0],
-        predicate=Predicate(key[1]),
+        predicate=_PREDICATES[key[1]],
         object=key[2],
         status=next(status for status in _STATUS_ORDER if status in statuses),
-        confidence=max(float(data["confidence"]) for data in by_id.values()),
-        evidence_count=sum(int(data["evidence_count"]) for data in by_id.values()),
-        claim_ids=tuple(sorted(by_id)),
+        confidence=max([float(data["confidence"]) for _, data in parallel]),
+        evidence_count=sum([int(data["evidence_count"]) for _, data in parallel]),
+        claim_ids=tuple(sorted([claim_id for claim_id, _ in parallel])),
     )

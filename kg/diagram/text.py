@@ -31,9 +31,7 @@ _BOUNDARY: Final = re.compile(r"[ _/-]")
 _LIST_START: Final = re.compile(r"^(?:[-+]|\d+[.)])")
 _MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]<>()#+!|~$@&^=-])")
 #: Hosts that serve under https what their identifiers say under http.
-_SECURE_HOSTS: Final = frozenset(
-    {"purl.obolibrary.org", "id.nlm.nih.gov", "snomed.info", "www.ncbi.nlm.nih.gov"}
-)
+_SECURE_HOSTS: Final = frozenset({"purl.obolibrary.org", "id.nlm.nih.gov", "snomed.info", "www.ncbi.nlm.nih.gov"})
 _URL_SAFE: Final = "/:?=&@,+~!*-._%#"
 
 
@@ -56,6 +54,8 @@ def clean(text: str) -> str:
     >>> clean("  a\u202eb\n\tc ")
     'ab c'
     """
+    if text.isascii() and text.isprintable():  # most texts: the same, without looking at each character
+        return " ".join(text.split())
     blanks = re.sub(r"\s+", " ", text)
     kept = [c for c in blanks if c in _JOINERS or unicodedata.category(c) not in _HIDDEN_CATEGORIES]
     joined = unicodedata.normalize("NFC", "".join(kept))
@@ -214,11 +214,7 @@ def safe_url(url: str | None) -> str | None:
     is_secure = parts.scheme == "https" or (parts.scheme == "http" and host in _SECURE_HOSTS)
     if not is_secure or has_credentials or not re.fullmatch(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+", host):
         return None
-    rest = (
-        parts.path
-        + (f"?{parts.query}" if parts.query else "")
-        + (f"#{parts.fragment}" if parts.fragment else "")
-    )
+    rest = parts.path + (f"?{parts.query}" if parts.query else "") + (f"#{parts.fragment}" if parts.fragment else "")
     # A '%' that starts no escape is a character of the address.
     rest = re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", rest)
     return f"https://{host}{port}{quote(rest, safe=_URL_SAFE, errors='replace')}"

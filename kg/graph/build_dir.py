@@ -13,7 +13,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -120,6 +120,12 @@ class Build:
         if name not in self._tables:
             self._tables[name] = pl.read_parquet(self.path / f"{name}.parquet", memory_map=False)
         return self._tables[name]
+
+    def read(self, name: str, columns: Sequence[str]) -> pl.DataFrame:
+        """Read some columns of a table, which isn't kept: for what lives long and needs few of them."""
+        if name in self._tables:
+            return self._tables[name].select(columns)
+        return pl.read_parquet(self.path / f"{name}.parquet", columns=list(columns), memory_map=False)
 
     @property
     def tables(self) -> Mapping[str, pl.DataFrame]:

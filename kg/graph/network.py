@@ -17,7 +17,13 @@ from kg.model.claim import ClaimStatus, Predicate
 #: Columns of the nodes table that the view keeps, beside ``id``.
 NODE_ATTRIBUTES = ("label", "name", "url", "slug")
 
-_EDGE_ATTRIBUTES = ("predicate", "kind", "status", "confidence", "evidence_count")
+EDGE_ATTRIBUTES = ("predicate", "kind", "status", "confidence", "evidence_count")
+#: Columns that `to_networkx` asks of each table.
+COLUMNS = {
+    "nodes": ("id", *NODE_ATTRIBUTES),
+    "edges": ("claim_id", "subject", "object", *EDGE_ATTRIBUTES),
+    "claims": ("id", "subject", "object", "predicate", "kind", "status", "confidence", "speculative_count"),
+}
 
 
 def to_networkx(
@@ -58,7 +64,7 @@ def to_networkx(
     for curie, *values in nodes.select("id", *kept).iter_rows():
         graph.add_node(curie, **dict(zip(kept, values, strict=True)))
 
-    columns = ("claim_id", "subject", "object", *_EDGE_ATTRIBUTES)
+    columns = COLUMNS["edges"]
     edges = tables["edges"].select(columns)
     if include_speculative:
         speculative = tables["claims"].filter(pl.col("status") == ClaimStatus.SPECULATIVE)
@@ -68,8 +74,20 @@ def to_networkx(
     if predicates is not None:
         edges = edges.filter(pl.col("predicate").is_in([p.value for p in predicates]))
     _check_ends(edges, nodes)
-    for claim_id, subject, object_, *values in edges.sort("claim_id").iter_rows():
-        graph.add_edge(subject, object_, key=claim_id, **dict(zip(_EDGE_ATTRIBUTES, values, strict=True)))
+    # Each row has strings of its own; kept once each, a graph takes half the memory.
+    once: dict[str, str] = {curie: curie for curie in graph}
+    keep = once.setdefault
+    for claim_id, subject, object_, predicate, kind, status, confidence, count in edges.sort("claim_id").iter_rows():
+        graph.add_edge(
+            once[subject],
+            once[object_],
+            key=claim_id,
+            predicate=keep(predicate, predicate),
+            kind=keep(kind, kind),
+            status=keep(status, status),
+            confidence=confidence,
+            evidence_count=count,
+        )
     return graph
 
 

@@ -8,7 +8,7 @@ kept beside it by whoever read it.
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from curies import Converter, Record
@@ -197,6 +197,7 @@ def find_dois(text: str) -> list[str]:
     return dois
 
 
+@lru_cache(maxsize=10_000)
 def iri_of(curie: str) -> str | None:
     """Give the IRI of a CURIE, or None where its prefix is unknown.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import threading
@@ -90,7 +91,11 @@ _worker: object = None
 
 def _start(job: Job, make_worker: Callable[[Job], Worker]) -> None:
     global _worker  # noqa: PLW0603 - what a pool's initializer is for
+    # What a worker is made of stays: looking through it for garbage, while it grows and ever after, would be in vain.
+    gc.disable()
     _worker = make_worker(job)
+    gc.freeze()
+    gc.enable()
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

@@ -11,6 +11,8 @@ from kg.harvest.slugs import page_type
 from kg.model import WikiPageRecord
 from kg.model.schema import Label
 
+#: Columns of the nodes that are looked at.
+COLUMNS: Final = ("id", "label", "name", "slug", "synonyms", "in_snapshot")
 #: Type of a page -> label of the nodes that its name can mean.
 _LABELS: Final[Mapping[str, Label]] = {
     "mechanisms": Label.MECHANISM,

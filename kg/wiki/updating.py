@@ -23,7 +23,7 @@ from kg.wiki.page import Page
 from kg.wiki.place import PLACES
 from kg.wiki.pool import work_on
 from kg.wiki.quick import QuickCheck
-from kg.wiki.subjects import Subjects
+from kg.wiki.subjects import COLUMNS, Subjects
 from kg.wiki.update import Action, Decision, Plan, plan_update
 
 #: Diagrams that a process keeps, for pages on the same subject.
@@ -181,7 +181,7 @@ class _Worker:
         self._job = job
         build = Build.open(job.build_path)
         self._source = DiagramSource.from_build(build)
-        self._subjects = Subjects(build.table("nodes"))
+        self._subjects = Subjects(build.read("nodes", COLUMNS))
         self._checked = CheckedTexts(job.cache_dir)
         self._quick = QuickCheck(self._checked)
         self._blocks: dict[str, Block | None] = {}

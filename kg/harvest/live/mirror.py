@@ -77,6 +77,8 @@ class MirrorReader:
         self._number = 0
         #: Whether records that are much smaller than before are believed.
         self._is_sure = self._refresh = False
+        #: Whether a file is read that was read before, after which later files were.
+        self._is_again = False
         #: Which file took a record back, by its place in the order: an earlier one that is read again doesn't bring it.
         self._deleted: dict[int, int] = {}
         #: PMIDs in the store: a file has 30,000 records, of which few are.
@@ -207,6 +209,7 @@ class MirrorReader:
         data, url = self._open(file, md5)
         # If its checksum was right and a record is much smaller now, NLM has made it so.
         self._is_sure = md5 is not None or self._refresh
+        self._is_again = before is not None and before["md5"] == md5
         return self._take(file.name, md5, data, url, wanted, limit)
 
     def _checksum(self, file: _MirrorFile) -> str | None:
@@ -290,9 +293,9 @@ class MirrorReader:
         held = self._store.get(SOURCE, str(pmid)) if pmid in self._held else None
         if held is None:
             return is_wanted
-        # What E-utilities gave since may be newer than the file.
-        revised = str(held.meta.get("revised") or "")
-        return not revised or revised <= (revised_on(element) or "9999")
+        # What E-utilities or a later file gave since may be newer than the file, also of the same day.
+        revised, here = str(held.meta.get("revised") or ""), revised_on(element)
+        return revised < (here or "") if self._is_again else not revised or revised <= (here or "9999")
 
     def _put(self, waiting: list[Any], receipt: Receipt) -> int:
         """Keep records; give how many of them are new or have changed."""

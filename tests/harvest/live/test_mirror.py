@@ -159,6 +159,17 @@ def test_runs_with_a_limit_come_to_the_end(
     assert bench.stored() == final(set(range(1, 42)))
 
 
+def test_file_that_is_read_again_for_a_wish_brings_nothing_old_back(tmp_path: Path) -> None:
+    later = replace(OLD[0], title="Corrected on the day of its revision")
+    FakeMirror({ONE: mirror_file(OLD), THREE: mirror_file([later])}).write(tmp_path / "mirror")
+    bench = PubmedBench(tmp_path, "", mirror=str(tmp_path / "mirror"), ids=[later.pmid])
+    bench.run()
+    assert bench.stored() == truth([later])
+    bench.settings["ids"] = [later.pmid, OLD[1].pmid]  # the first file has it
+    assert bench.run().is_complete
+    assert bench.stored() == truth([later, OLD[1]])
+
+
 def test_less_is_believed_of_a_file_whose_checksum_is_right_or_when_it_is_asked_for(
     tmp_path: Path, mirror: FakeMirror
 ) -> None:

@@ -35,6 +35,8 @@ _DEFAULT_PORT: Final = 7687
 _START_S: Final = 180.0
 _STOP_S: Final = 60.0
 _POLL_S: Final = 0.2
+#: So many looks in a row must miss a starting process before it is taken for ended.
+_GONE_POLLS: Final = 5
 #: Disk that a server needs to start, and memory besides its heap.
 _DISK_BYTES: Final = 300_000_000
 _OFF_HEAP_BYTES: Final = 300_000_000
@@ -80,6 +82,8 @@ class LocalServer:
         self.home = config.home
         self._config = config
         self._jars = jars
+        #: Bytes of its log that earlier starts wrote.
+        self._logged = 0
 
     def status(self) -> Status:
         """Look whether it runs. A process file that a dead process left says nothing."""
@@ -278,6 +282,8 @@ class LocalServer:
     def _launch(self, java: Path, jars: list[Path], port: int) -> None:
         main = ["org.neo4j.server.CommunityEntryPoint", f"--home-dir={self.home}", f"--config-dir={self.home / 'conf'}"]
         write_arguments(self._arguments_file, jars, main, heap=self._config.heap)
+        log = self.home / "logs" / "neo4j.log"
+        self._logged = log.stat().st_size if log.is_file() else 0
         with (self.home / "logs" / "console.log").open("wb") as console:
             process = subprocess.Popen(
                 [java, f"@{self._arguments_file}"],
@@ -296,9 +302,11 @@ class LocalServer:
         aside.replace(self.home / "server.json")
 
     def _await_answer(self, port: int) -> Status:
-        until = time.monotonic() + _START_S
+        until, unseen = time.monotonic() + _START_S, 0
         while time.monotonic() < until:
-            if self._process() is None:
+            # Java's launcher starts itself anew, and for a moment has no command line to be known by.
+            unseen = unseen + 1 if self._process() is None else 0
+            if unseen == _GONE_POLLS:
                 raise ServerError(
                     f"the server ended while it started; the end of its log:\n{self._log_tail()}",
                     str(self.home / "logs"),
@@ -317,9 +325,10 @@ class LocalServer:
 
     def _log_tail(self) -> str:
         lines: list[str] = []
-        for name in ("console.log", "neo4j.log"):
+        # The console's come last, so that they are shown: what an earlier start wrote to neo4j.log says nothing.
+        for name, begun in (("neo4j.log", self._logged), ("console.log", 0)):
             with suppress(OSError):
-                text = (self.home / "logs" / name).read_text(encoding="utf-8", errors="replace")
+                text = (self.home / "logs" / name).read_bytes()[begun:].decode("utf-8", "replace")
                 lines += [line for line in text.splitlines() if line.strip() and not line.startswith("\tat ")]
         return "\n".join(f"  {line[:300]}" for line in lines[-SHOWN_LINES:]) or "  (empty)"
 

@@ -84,6 +84,29 @@ def test_a_server_that_dies_shows_the_end_of_its_log(tmp_path: Path, neo4j_local
     assert not local(home).status().running
 
 
+def test_a_start_outlasts_a_moment_without_a_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mine = local(tmp_path)
+    looks = iter([None, None, object(), None])
+    monkeypatch.setattr(mine, "_process", lambda: next(looks))
+    monkeypatch.setattr(server, "_answers", lambda port: next(looks) is None)
+    monkeypatch.setattr(server, "_POLL_S", 0)
+    monkeypatch.setattr(mine, "status", lambda: "running")
+    assert mine._await_answer(7687) == "running"
+    monkeypatch.setattr(mine, "_process", lambda: None)
+    monkeypatch.setattr(server, "_answers", lambda port: False)
+    with pytest.raises(ServerError, match="ended while it started"):
+        mine._await_answer(7687)
+
+
+def test_the_end_of_the_log_is_of_this_start(tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "neo4j.log").write_text("long ago\n" * 50)
+    mine = local(tmp_path)
+    mine._logged = (tmp_path / "logs" / "neo4j.log").stat().st_size
+    (tmp_path / "logs" / "console.log").write_text("Error: no memory\n")
+    assert mine._log_tail() == "  Error: no memory"
+
+
 def test_too_little_memory_is_said_before_the_start(tmp_path: Path, neo4j_local: LocalServer) -> None:
     with pytest.raises(ServerError, match="MB of memory"):
         local(tmp_path, heap="9000g").start()

@@ -304,7 +304,7 @@ class LocalServer:
     def _await_answer(self, port: int) -> Status:
         until, unseen = time.monotonic() + _START_S, 0
         while time.monotonic() < until:
-            # Java's launcher starts itself anew, and for a moment has no command line to be known by.
+            # Just started, a process has for a moment no command line to be known by, longer where much goes on.
             unseen = unseen + 1 if self._process() is None else 0
             if unseen == _GONE_POLLS:
                 raise ServerError(

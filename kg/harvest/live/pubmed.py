@@ -209,11 +209,10 @@ class PubmedHarvester:
     ) -> None:
         """Ask which held records that are wanted by name were modified since they were known to be current."""
         mark = store.state(SOURCE).get(NAMED_MARK)
-        due = [] if plan.refresh else plan.unchecked()
+        groups = [] if plan.refresh else plan.windows_of_named(mark)
+        parts = [(window, due[start : start + _UIDS]) for window, due in groups for start in range(0, len(due), _UIDS)]
         is_whole = True
-        for start in range(0, len(due), _UIDS):
-            part = due[start : start + _UIDS]
-            window = plan.window_of_named(mark, due)
+        for number, (window, part) in enumerate(parts, start=1):
             try:
                 found = list_pmids(client, _uid_query(part), today=plan.today, modified=window)
             except HarvestError as error:
@@ -224,7 +223,7 @@ class PubmedHarvester:
                 continue
             is_whole = is_whole and found.is_whole
             plan.modified |= found.pmids & set(part)
-            progress("modified", start + len(part), len(due))
+            progress("modified", number, len(parts))
         if is_whole:
             plan.mark_named(mark)
 

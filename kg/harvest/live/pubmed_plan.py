@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -88,25 +88,44 @@ class Plan:
         full_on = mark["full_on"] if window is not None and mark is not None else self.today.isoformat()
         self.marks[mark_of(query)] = {"query": query, "on": self.today.isoformat(), "full_on": full_on}
 
-    def unchecked(self) -> list[int]:
-        """Give the held records that are wanted by name, of which nobody has said that they were modified."""
+    def named_and_held(self) -> set[int]:
+        """Give the held records that are wanted by name."""
         named = self.named.pmids | {
             self.doi_of_held[doi] for doi in self.named.dois if doi in self.doi_of_held
         }
-        return sorted(pmid for pmid in (named & self.held.keys()) - self.modified if not self.is_fresh(pmid))
+        return named & self.held.keys()
 
-    def window_of_named(self, mark: Mapping[str, str] | None, pmids: Sequence[int]) -> Range:
-        """Give the days of modification to ask for of records that are wanted by name."""
+    def unchecked(self) -> list[int]:
+        """Give the held records that are wanted by name, of which nobody has said that they were modified."""
+        return sorted(pmid for pmid in self.named_and_held() - self.modified if not self.is_fresh(pmid))
+
+    def windows_of_named(self, mark: Mapping[str, Any] | None) -> list[tuple[Range, list[int]]]:
+        """Give the records wanted by name that are to be looked at, with the days of modification to ask for.
+
+        Those that were looked at in the last run are asked for since then, the others since they came.
+        """
+        due = self.unchecked()
         if self.since is not None:
-            return self._modified_from(self.since)
-        return self.since_mark(mark) or self._modified_from(
-            _date(min(self.held[pmid] for pmid in pmids)) - OVERLAP
-        )
+            return [(self._modified_from(self.since), due)] if due else []
+        looked_at = set(mark["pmids"]) if mark is not None and "pmids" in mark else set()
+        known = [pmid for pmid in due if pmid in looked_at]
+        others = [pmid for pmid in due if pmid not in looked_at]
+        window = self.since_mark(mark)
+        found = [(window, known)] if window is not None and known else []
+        if others:
+            oldest = min(self.held[pmid] for pmid in others)
+            found.append((self._modified_from(_date(oldest) - OVERLAP), others))
+        return found
 
-    def mark_named(self, mark: Mapping[str, str] | None) -> None:
+    def mark_named(self, mark: Mapping[str, Any] | None) -> None:
         """Note that the records wanted by name are known to be current, but for those that are due."""
-        if self.since is None or (mark is not None and self.since <= _date(mark["on"])):
-            self.marks[NAMED_MARK] = {"on": self.today.isoformat()}
+        if self.since is None:
+            pmids = self.named_and_held()
+        elif mark is not None and self.since <= _date(mark["on"]):
+            pmids = self.named_and_held() & set(mark.get("pmids", ()))
+        else:
+            return
+        self.marks[NAMED_MARK] = {"on": self.today.isoformat(), "pmids": sorted(pmids)}
 
     def due(self, refresh_days: int) -> set[int]:
         """Choose the held records to fetch again: modified ones, and the oldest, so that all have their turn."""

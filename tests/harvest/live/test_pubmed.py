@@ -118,6 +118,24 @@ def test_modified_record_is_fetched_again_in_one_night_or_two_and_then_left_alon
         )  # of 24: twice modified, with two days of overlap, and its turn
 
 
+def test_record_that_is_named_again_is_asked_for_since_it_came(
+    tmp_path: Path, board: Switchboard, pubmed: FakeEntrez
+) -> None:
+    bench = PubmedBench(tmp_path, board.url, ids=[5, 6])
+    bench.run()
+    bench.settings["ids"] = [6]
+    bench.clock.pass_days(3)
+    bench.run()
+    pubmed.articles[5] = pubmed.articles[5].revise(datetime.date.fromtimestamp(bench.clock.now()))
+    for _ in range(2):
+        bench.clock.pass_days(5)
+        bench.run()
+    bench.settings["ids"] = [5, 6]
+    bench.clock.pass_days(1)
+    bench.run()
+    assert bench.stored() == truth([pubmed.articles[5], pubmed.articles[6]])
+
+
 def test_payload_that_is_lost_from_the_disk_is_fetched_again(tmp_path: Path, board: Switchboard) -> None:
     bench = PubmedBench(tmp_path, board.url, queries=["epilepsy"])
     bench.run()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from kg.cli._options import BuildOption, ConfigOption, settings
+from kg.cli._options import ConfigOption, settings
 from kg.errors import BuildError
 
 PUBLISH_EXAMPLE = """
@@ -23,17 +24,26 @@ Examples:\n
 
 def publish_here(
     context: typer.Context,
-    build: BuildOption = None,
+    build: Annotated[
+        Path | None,
+        typer.Option(
+            "--build",
+            "-b",
+            help="A build's folder. Without it, the newest one that a gate holds back.",
+            show_default=False,
+        ),
+    ] = None,
     config: ConfigOption = None,
     accept: Annotated[
         str | None, typer.Option(help="Publish though a gate fails, and record this reason.", show_default=False)
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what the gates say.")] = False,
 ) -> None:
-    """Make a build the current one, if the gates let it through; without --build, the one that is held back.
+    """Put a build before its readers.
 
-    Readers see the old build or the new one, and who has the old one open finishes with it. The exit code is
-    1 if a gate fails and no reason is given to go on.
+    It becomes the current one if the gates let it through; without --build, the one that is held
+    back is taken. Readers see the old build or the new one, and who has the old one open finishes
+    with it. The exit code is 1 if a gate fails and no reason is given to go on.
     """
     if context.invoked_subcommand is not None:
         return
@@ -51,7 +61,10 @@ def publish_here(
         report = judge_build(chosen, opened)
         for gate in report.gates:
             stderr.print(
-                f"{'pass' if gate.is_passed else 'FAIL'}   {gate.name}: {gate.said}", markup=False, highlight=False
+                f"{'pass' if gate.is_passed else 'FAIL'}   {gate.name}: {gate.said}",
+                markup=False,
+                highlight=False,
+                soft_wrap=True,
             )
         raise typer.Exit(0 if report.is_passed else 1)
     verdict: Verdict = publish_gated(chosen, opened, accept=accept)
@@ -66,7 +79,10 @@ def roll_back_here(
     config: ConfigOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say which build it would be.")] = False,
 ) -> None:
-    """Make the build before the current one current again; once more goes one further back."""
+    """Go back to the build before.
+
+    It becomes the current one again; once more goes one further back.
+    """
     if context.invoked_subcommand is not None:
         return
     from kg.build.publication import take_back

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from kg.config import KgConfig
     from kg.export.neo4j.publish import Options, Summary
 
-publish_app = typer.Typer(help="Put a build before its readers.", invoke_without_command=True)
+publish_app = typer.Typer(invoke_without_command=True)
 verify_app = typer.Typer(help="Compare a server with the build that it is to hold.", no_args_is_help=True)
-rollback_app = typer.Typer(help="Go back to the build before.", invoke_without_command=True)
+rollback_app = typer.Typer(invoke_without_command=True)
 
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="As one JSON object.")]
@@ -149,7 +149,8 @@ def _print_summary(summary: Summary, place: str, as_json: bool) -> None:
         return
     write_text(f"{place} holds build {summary.build_id}: {summary.read_back.nodes:,} nodes, ")
     write_text(f"{summary.read_back.edges:,} edges, read back\n")
-    stderr.print(f"{before}in {summary.manner}: {changes}", markup=False, highlight=False)
+    how = "it held that build already" if summary.manner == "unchanged" else f"{before}in {summary.manner}: {changes}"
+    stderr.print(how, markup=False, highlight=False, soft_wrap=True)
     if summary.detached:
         stderr.print(
             f"note: {summary.detached:,} relationships of others went with nodes that are gone", highlight=False

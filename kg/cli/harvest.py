@@ -81,6 +81,15 @@ def harvest_command(
         steps = plan_harvest(chosen.harvest, harvesters, **asked)
         planned = [{"source": source, "step": step} for source, found in steps.items() for step in found]
         write_rows(planned, ("source", "step"), format=format, output=output)
+        if idle := [source for source in steps if getattr(chosen.harvest, source) is None]:
+            tables = ", ".join(f"[harvest.{source}]" for source in idle)
+            stderr.print(
+                f"note: the settings have no {tables}: these steps are of its defaults, and 'kg harvest' asks nobody "
+                "before it is there",
+                markup=False,
+                highlight=False,
+                soft_wrap=True,
+            )
         return
     harvesters = make_harvesters(chosen, sources)
     with _progress_bar() as progress:

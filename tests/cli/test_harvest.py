@@ -122,6 +122,7 @@ def test_the_plan_needs_no_server_and_no_settings(here: Callable[..., Result], t
     assert result.returncode == 0, result.stderr
     rows = [json.loads(line) for line in result.stdout.splitlines()]
     assert rows[0]["step"].startswith("list the dandisets of https://api.dandiarchive.org/api")
+    assert "the settings have no [harvest.dandi], [harvest.pubmed]" in result.stderr
     assert not (tmp_path / "store").exists()
 
 

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
 
 from kg.config import KgConfig, load_config
-from kg.errors import ConfigError
+from kg.errors import ConfigError, QueryError
 from kg.export.cookbook import find_recipe
 from kg.export.result import QueryResult, Result
 
@@ -80,7 +80,17 @@ class OpenGraph:
         return self._build
 
     def table(self, name: str) -> pl.DataFrame:
-        """Read a table of the build: nodes, edges, claims, evidence, mentions, records or problems."""
+        """Read a table of the build: nodes, edges, claims, evidence, mentions, records or problems.
+
+        Raises
+        ------
+        QueryError
+            If there is no such table.
+        """
+        from kg.graph.tables import TABLES
+
+        if name not in TABLES:
+            raise QueryError(f"there is no table {name!r}", "table", f"these are: {', '.join(TABLES)}")
         return self.build.table(name)
 
     def query(self, cypher: str, /, **params: Any) -> Result:

@@ -28,6 +28,8 @@ def test_a_build_is_asked_and_its_tables_are_there(sample_build: Build, sample_c
             graph.query("MATCH (d:Dataset) SET d.x = 1")
         with pytest.raises(QueryError, match="no parameter 'sinse'"):
             graph.cookbook("changed-since", sinse="2999")
+        with pytest.raises(QueryError, match="no table 'claim'"):
+            graph.table("claim")
 
 
 def test_what_cannot_be_opened_is_said(tmp_path: Path) -> None:

@@ -358,7 +358,8 @@ def _step(
         status="contested" if against else "asserted",
         confidence=max(float(data["confidence"]) for data in _claims(graph, hop).values()),
         claim_ids=tuple(sorted(claim_ids)),
-        quotes=(*(own or asserted)[:1], *against),
+        # Several claims, one of a source each, may rest on the same sentence.
+        quotes=(*(own or asserted)[:1], *dict.fromkeys(against)),
     )
 
 

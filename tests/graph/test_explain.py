@@ -205,6 +205,8 @@ def test_what_denies_a_step_stands_beside_it_whoever_says_so() -> None:
             polarity=Polarity.NEGATED,
             source="infores:neurowiki",
         ),
+        # The same sentence, of which another source's claim is made: it is shown once.
+        says(CA1, Predicate.AFFECTED_IN, EPILEPSY, quote="CA1 is spared.", polarity=Polarity.NEGATED),
     )
     step = explain(made, DATASET, EPILEPSY).ways[0].steps[1]
     assert step.status == "contested"

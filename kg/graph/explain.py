@@ -131,7 +131,8 @@ def explain(tables: Mapping[str, pl.DataFrame], dataset: str, disease: str, *, m
     dataset, disease : str
         Ids in any spelling, or exact names.
     most : int, default 20
-        How many ways to give, the shortest first, then the best supported.
+        How many ways to give, the shortest first, then the best supported. Rungs of a vocabulary count only
+        between ways that are as long without them.
 
     Returns
     -------
@@ -149,7 +150,9 @@ def explain(tables: Mapping[str, pl.DataFrame], dataset: str, disease: str, *, m
     goal = _find(tables, disease, Label.DISEASE)
     graph = to_networkx(tables, predicates=_USED)
     found = [*_ways(graph, start, goal), *_told_by_papers(tables, graph, start, goal)]
-    ordered = _one_ladder_each(sorted(found, key=lambda way: (len(way), -_product(graph, way), way)))
+    ordered = _one_ladder_each(
+        sorted(found, key=lambda way: (_relations(way), len(way), -_product(graph, way), way))
+    )
     return Explanation(
         dataset=start,
         dataset_name=graph.nodes[start]["name"],
@@ -288,6 +291,11 @@ def _one_ladder_each(ways: Sequence[tuple[_Hop, ...]]) -> list[tuple[_Hop, ...]]
     for way in ways:
         kept.setdefault(tuple(hop for hop in way if hop.predicate not in _LADDER), way)
     return list(kept.values())
+
+
+def _relations(way: Sequence[_Hop]) -> int:
+    # How finely a vocabulary divides diseases must not put what a dataset says itself behind what follows from others.
+    return sum(hop.predicate not in _LADDER for hop in way)
 
 
 def _route(way: Sequence[_Hop]) -> str:

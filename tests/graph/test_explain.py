@@ -37,6 +37,7 @@ IS_A, PART_OF = Relation.IS_A, Relation.PART_OF
 DATASET, OTHER, PAPER = "DANDI:000001", "DANDI:000002", "PMID:1"
 CA1, HIPPOCAMPUS, BRAIN = "UBERON:0003881", "UBERON:0002421", "UBERON:0000955"
 EPILEPSY, TLE, STROKE = "MONDO:0005027", "MONDO:0005115", "MONDO:0005098"
+FOCAL = "MONDO:0005384"
 SYNAPSES, GAMMA = "mechanism:synaptic-dysfunction", "mechanism:gamma-oscillation-disruption"
 
 
@@ -60,6 +61,7 @@ VOCABULARY = Vocabulary.from_terms(
         term(CA1, "CA1 field of hippocampus", Category.REGION, (PART_OF, HIPPOCAMPUS)),
         term(EPILEPSY, "epilepsy", Category.DISEASE, synonym="epileptic disorder"),
         term(TLE, "temporal lobe epilepsy", Category.DISEASE, (IS_A, EPILEPSY)),
+        term(FOCAL, "focal epilepsy", Category.DISEASE, (IS_A, EPILEPSY)),
         term(STROKE, "stroke disorder", Category.DISEASE),
         term(SYNAPSES, "synaptic dysfunction", Category.MECHANISM),
         term(GAMMA, "gamma oscillation disruption", Category.MECHANISM),
@@ -118,6 +120,8 @@ RECORDS_CA1 = says(DATASET, Predicate.RECORDS_FROM, CA1, record=DATASET)
 CA1_IN_HIPPOCAMPUS = says(CA1, Predicate.PART_OF, HIPPOCAMPUS)
 HIPPOCAMPUS_IN_BRAIN = says(HIPPOCAMPUS, Predicate.PART_OF, BRAIN)
 TLE_IS_EPILEPSY = says(TLE, Predicate.SUBCLASS_OF, EPILEPSY)
+TLE_IS_FOCAL = says(TLE, Predicate.SUBCLASS_OF, FOCAL)
+FOCAL_IS_EPILEPSY = says(FOCAL, Predicate.SUBCLASS_OF, EPILEPSY)
 
 
 def tables(*claims: Supported) -> Mapping[str, pl.DataFrame]:
@@ -149,6 +153,20 @@ def test_a_kind_of_the_disease_counts_as_the_disease_and_not_the_other_way_round
     found = explain(general, DATASET, TLE)
     assert found.ways == ()
     assert any("relevant to the more general epilepsy" in reason.text for reason in found.reasons)
+
+
+def test_rungs_of_a_vocabulary_put_what_a_dataset_says_itself_behind_nothing() -> None:
+    made = tables(
+        TLE_IS_FOCAL,
+        FOCAL_IS_EPILEPSY,
+        says(DATASET, Predicate.RELEVANT_TO, TLE, record=DATASET),
+        says(DATASET, Predicate.RELEVANT_TO, SYNAPSES, record=DATASET),
+        says(SYNAPSES, Predicate.CONTRIBUTES_TO, EPILEPSY),
+    )
+    assert routes(explain(made, DATASET, EPILEPSY)) == [
+        ("studied", ["relevant_to", "subclass_of", "subclass_of"]),
+        ("mechanism", ["relevant_to", "contributes_to"]),
+    ]
 
 
 def test_every_route_is_found() -> None:

@@ -423,7 +423,7 @@ def test_a_worker_ends_with_its_parent(session: QuerySession) -> None:
 
     worker = Worker("kg.export.query_worker")
     try:
-        worker.send({"store": str(session.store.path), "heap": "512m", "names": []})
+        worker.send({"store": str(session.store.path), "heap": "512m", "names": [], "is_brief": True})
         worker.receive()
         worker.send({"cypher": ENDLESS, "parameters": {}, "row_limit": 1, "has_columns": True})
         time.sleep(0.3)

@@ -381,13 +381,16 @@ def load_config(path: Path | None = None) -> KgConfig:
 
 
 def _config_error(error: ValidationError, file: Path) -> ConfigError:
-    first = error.errors()[0]
+    # A misspelt name is two errors, the setting that is missing and the one that isn't known: the latter says more.
+    first = min(error.errors(), key=lambda found: found["type"] != "extra_forbidden")
     key = ".".join(str(part) for part in first["loc"])
     variable = "KG_" + "__".join(str(part) for part in first["loc"] if isinstance(part, str)).upper()
     where = f"the environment: {variable}" if variable in os.environ else f"{file}: {key}"
     rest = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
     if first["type"] == "extra_forbidden":
         what, mend = f"there is no such setting{rest}", f"the settings here are: {', '.join(_siblings(first['loc']))}"
+    elif first["type"] == "missing":
+        what, mend = f"the setting is missing{rest}", "see docs/configuration.md"
     else:
         said = first["msg"].removeprefix("Value error, ")
         what, mend = f"{said[:1].lower()}{said[1:]}, not {first['input']!r}{rest}", "see docs/configuration.md"

@@ -53,6 +53,8 @@ def test_without_a_file_the_sample_is_built_into_the_working_directory(
         ("[link]\nscope = []\n", "link.scope", "minimum_score, scopes"),
         ("[link]\nscopes = ['exakt']\n", "link.scopes.0", "'exact'"),
         ("[sources.dandi]\npath = 7\n", "sources.dandi.path", "give a path, or a list of paths"),
+        ('[sources.dandi]\npth = "dandisets/"', "sources.dandi.pth", "there is no such setting (and 1 more)"),
+        ("[sources.dandi]", "sources.dandi.path", "the setting is missing"),
     ],
 )
 def test_a_wrong_setting_is_named_with_its_file(tmp_path: Path, text: str, key: str, said: str) -> None:

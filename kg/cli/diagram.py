@@ -93,7 +93,7 @@ def diagram_command(
         stderr.print(f"wrote {output}", markup=False, highlight=False)
     if drawn.left_out:
         stderr.print(
-            f"{drawn.left_out} more relations of it are not drawn: 'kg show' lists them, --max-nodes draws more",
+            f"not drawn: {drawn.left_out} more of its relations; 'kg show' lists them, --max-nodes draws more",
             markup=False,
             highlight=False,
             soft_wrap=True,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import gzip
+import random
 import resource
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from kg.harvest.live.mirror import _elements
+from tests.harvest.live.kills import run_and_kill
 from tests.harvest.live.mirror_server import FakeMirror, mirror_file
 from tests.harvest.live.pubmed_runs import PubmedBench, truth
 from tests.harvest.live.switchboard import Fault, Switchboard
@@ -60,6 +62,20 @@ def test_files_are_read_in_order_and_deletions_honoured(
     again = bench.run()
     assert (again.new, again.changed, again.deleted) == (0, 0, 0)
     assert not any(path.endswith((".gz", ".md5")) for path in mirror.asked)
+
+
+def test_killed_at_any_point_it_ends_with_the_same_store(tmp_path: Path, board: Switchboard) -> None:
+    def make(folder: Path) -> PubmedBench:
+        return PubmedBench(folder, "", mirror=f"{board.url}/pubmed/", mirror_records="all")
+
+    make(tmp_path / "whole").run()
+    needed, rng = board.requests, random.Random(4)
+    for point in range(30):
+        board.clear()
+        bench = make(tmp_path / str(point))
+        at = run_and_kill(bench.run, board, needed, rng)
+        bench.run()
+        assert bench.stored() == final(set(range(1, 42))), (point, at)
 
 
 def test_only_wanted_records_are_kept_and_later_wishes_are_met(

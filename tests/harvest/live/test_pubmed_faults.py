@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import random
-import signal
-import time
-import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.harvest.live.entrez_server import FakeEntrez
+from tests.harvest.live.kills import run_and_kill
 from tests.harvest.live.pubmed_runs import PubmedBench, truth
 from tests.harvest.live.switchboard import Answer, Fault, Request, Switchboard
 from tests.harvest.live.synthetic import make_article, make_book
@@ -206,21 +203,6 @@ def test_faults_in_random_combination_never_leave_a_wrong_store(
         assert not bench.failed(), seed
 
 
-def _start(bench: PubmedBench) -> int:
-    """Run the harvester in another process, which shares nothing with this one but the folder."""
-    with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore", DeprecationWarning
-        )  # of fork beside threads: the child uses none of them
-        child = os.fork()
-    if child == 0:
-        try:
-            bench.run()
-        finally:
-            os._exit(0)
-    return child
-
-
 def test_killed_at_any_point_it_ends_with_the_same_store(tmp_path: Path, board: Switchboard) -> None:
     whole = make_bench(tmp_path / "whole", board)
     whole.run()
@@ -229,20 +211,7 @@ def test_killed_at_any_point_it_ends_with_the_same_store(tmp_path: Path, board: 
     for point in range(30):
         board.clear()
         bench = make_bench(tmp_path / str(point), board)
-        at, later_s = rng.randrange(1, needed + 1), rng.choice((0, 0, 0.001, 0.003, 0.008))
-        children: list[int] = []
-
-        def kill(
-            request: Request, at: int = at, later_s: float = later_s, children: list[int] = children
-        ) -> None:
-            if board.requests + 1 == at:
-                time.sleep(later_s)
-                os.kill(children[0], signal.SIGKILL)
-
-        board.before = kill
-        children.append(_start(bench))
-        os.waitpid(children[0], 0)
-        board.before = None
+        at = run_and_kill(bench.run, board, needed, rng)
         bench.run()
         assert bench.stored() == TRUTH, (point, at)
         # What was in flight is asked for again, and a query whose listing was being paged from its first page.

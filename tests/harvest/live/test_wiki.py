@@ -19,6 +19,7 @@ from kg.harvest.live.run import run_harvest
 from kg.harvest.live.store import RecordStore
 from kg.harvest.live.wiki import WikiHarvester
 from kg.model import Record, Source, WikiPageRecord
+from tests.harvest.live.kills import run_and_kill
 from tests.harvest.live.mediawiki_server import FakeMediawiki, WikiPage
 from tests.harvest.live.pubmed_runs import FakeClock
 from tests.harvest.live.scidex_server import FakeScidex
@@ -229,10 +230,10 @@ def test_each_fault_is_overcome_or_named(tmp_path: Path, kind: str, fault: Fault
         assert bench.stored() == texts(server)
 
 
-@pytest.mark.parametrize("start", range(0, 48, 12))
+@pytest.mark.parametrize("start", range(0, 200, 20))
 def test_faults_in_random_combination_never_leave_a_wrong_store(tmp_path: Path, start: int) -> None:
     quick = [f for f in Fault if f not in (Fault.DRIP, Fault.DRIP_HEADERS, Fault.HUGE, Fault.BOMB)]
-    for seed in range(start, start + 12):
+    for seed in range(start, start + 20):
         rng = random.Random(seed)
         server = APPS[rng.choice(list(APPS))]()
         with Switchboard(server, retry_after_s=20) as board:
@@ -248,6 +249,19 @@ def test_faults_in_random_combination_never_leave_a_wrong_store(tmp_path: Path, 
             board.clear()
             bench.run()
             assert bench.stored() == texts(server), seed
+
+
+def test_killed_at_any_point_it_ends_with_the_same_store(tmp_path: Path, server: App) -> None:
+    with Switchboard(server) as board:
+        whole = make_bench(tmp_path / "whole", board, server)
+        whole.run()
+        needed, rng = board.requests, random.Random(9)
+        for point in range(6):  # of each of five wikis
+            board.clear()
+            bench = make_bench(tmp_path / str(point), board, server)
+            at = run_and_kill(bench.run, board, needed, rng)
+            bench.run()
+            assert bench.stored() == whole.stored() == texts(server), (point, at)
 
 
 def test_database_lag_is_waited_for(tmp_path: Path) -> None:

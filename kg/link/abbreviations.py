@@ -45,29 +45,30 @@ def is_short_form(text: str) -> bool:
     """
     if not 2 <= len(text) <= 10 or " " in text.strip() or not text[0].isalnum():
         return False
-    capitals = sum(c.isupper() for c in text)
+    capitals = sum(map(str.isupper, text))
     return (
         capitals >= 1
-        and (capitals >= 2 or any(c.isdigit() for c in text) or len(text) <= 3)
-        and any(c.isalpha() for c in text)
+        and (capitals >= 2 or any(map(str.isdigit, text)) or len(text) <= 3)
+        and any(map(str.isalpha, text))
     )
 
 
 def _long_start(short: str, before: str) -> int | None:
     """Find where the long form begins in the text before the bracket: the algorithm's core."""
-    s, at = len(short) - 1, len(before) - 1
-    while s >= 0:
-        letter = short[s].lower()
+    lowered = before.lower()
+    if len(lowered) != len(before):  # a letter that is two in lower case would shift what is found
+        lowered = "".join(c if len(c.lower()) > 1 else c.lower() for c in before)
+    at = len(before)
+    for place in range(len(short) - 1, -1, -1):
+        letter = short[place].lower()
         if not letter.isalnum():
-            s -= 1
             continue
-        while at >= 0 and (before[at].lower() != letter or (s == 0 and at > 0 and before[at - 1].isalnum())):
-            at -= 1
+        at = lowered.rfind(letter, 0, at)
+        while place == 0 and at > 0 and before[at - 1].isalnum():
+            at = lowered.rfind(letter, 0, at)
         if at < 0:
             return None
-        s -= 1
-        at -= 1
-    start = at + 1
+    start = at
     while start > 0 and not before[start - 1].isspace() and before[start - 1] not in "(":
         start -= 1
     return start
@@ -117,16 +118,20 @@ def _definitions(text: str) -> Iterator[Definition]:
 
 
 def _long_before(text: str, bracket: int, short: str, span: tuple[int, int]) -> Definition | None:
-    letters = sum(c.isalnum() for c in short)
+    letters = sum(map(str.isalnum, short))
     words = min(letters + 5, letters * 2)
     floor = max(0, bracket - 200)
     window = text[floor:bracket].rstrip()
     ends = [m.end() for m in _SENTENCE_END.finditer(window)]
     left = ends[-1] if ends else 0
-    starts = [m.start() for m in re.finditer(r"\S+", window[left:])]
-    if not starts:
+    # No more words than the short form can have, counted from the bracket.
+    parts = window[left:].rsplit(None, words)
+    if not parts:
         return None
-    left += starts[max(0, len(starts) - words)]
+    if len(parts) > words:
+        left += len(parts[0])
+    while window[left].isspace():
+        left += 1
     singular = short[:-1] if len(short) > 2 and short[-1] == "s" and short[-2].isupper() else short
     start = _long_start(singular, window[left:])
     if start is None:

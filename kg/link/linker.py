@@ -91,7 +91,8 @@ class Linker:
         #: Turns rules' scores into shares of right mentions; None keeps the rules' scores.
         self.calibration: Calibration | None = default_calibration()
         self._markers: dict[tuple[str, str], bool] = {}
-        self._decided: dict[tuple[int, str], tuple[tuple[Category, tuple[Entry, ...]], ...]] = {}
+        #: Meanings whose case fits, by name and surface, and whether any of them holds in some species only.
+        self._decided: dict[tuple[int, str], tuple[tuple[tuple[Category, tuple[Entry, ...]], ...], bool]] = {}
 
     @property
     def _is_composing(self) -> bool:
@@ -190,7 +191,7 @@ class Linker:
         for number, offset, piece, spans in found:
             passage = passages[number]
             mentions += [
-                Mention(
+                Mention.of_known(
                     record_id=passage.record_id,
                     section=passage.section,
                     start=offset + span.start,
@@ -279,17 +280,21 @@ class Linker:
         self, pattern: int, surface: str, taxa: frozenset[str]
     ) -> tuple[tuple[Category, tuple[Entry, ...]], ...]:
         """Give the meanings of a name whose case and species fit, by category."""
-        decided = self._decided.get((pattern, surface))
-        if decided is None:
+        known = self._decided.get((pattern, surface))
+        if known is None:
             groups: dict[Category, list[Entry]] = {}
             for entry in self.lexicon.entries(pattern):
                 if (self.categories is None or entry.category in self.categories) and case_fits(entry, surface):
                     groups.setdefault(entry.category, []).append(entry)
-            decided = tuple((category, tuple(entries)) for category, entries in groups.items())
+            known = (
+                tuple((category, tuple(entries)) for category, entries in groups.items()),
+                any(entry.taxa for entries in groups.values() for entry in entries),
+            )
             if len(self._decided) >= _REMEMBERED:
                 self._decided.clear()
-            self._decided[pattern, surface] = decided
-        if not any(entry.taxa for _, entries in decided for entry in entries):
+            self._decided[pattern, surface] = known
+        decided, depends_on_species = known
+        if not depends_on_species:
             return decided
         return tuple(
             (category, kept)

@@ -22,7 +22,7 @@ from kg.graph.build_dir import Build
 
 RECIPES = {recipe.name: recipe for section in read_cookbook() for recipe in section.recipes}
 #: Recipes that look for what the sample hasn't.
-EMPTY_ON_THE_SAMPLE = {"edge-without-claim", "retracted", "unpaired-pages"}
+EMPTY_ON_THE_SAMPLE = {"contested-claims", "edge-without-claim", "retracted", "unpaired-pages"}
 
 Answers = dict[str, QueryResult | KgError]
 

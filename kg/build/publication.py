@@ -12,7 +12,8 @@ from kg.build.gold import gold_path, read_gold_sentences, score_gold
 from kg.build.pipeline import only_one, sweep
 from kg.config import KgConfig
 from kg.errors import BuildError
-from kg.graph.build_dir import CURRENT, Build
+from kg.graph.build_dir import Build
+from kg.graph.layout import CURRENT
 from kg.graph.publications import current_path, last_publication, prune_builds, publish_build, roll_back
 from kg.link import Linker
 from kg.ontology import Vocabulary, load_vocabulary

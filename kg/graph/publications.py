@@ -17,7 +17,8 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from kg.errors import BuildError
-from kg.graph.build_dir import CURRENT, Build, point_current
+from kg.graph.build_dir import Build, point_current
+from kg.graph.layout import CURRENT
 from kg.graph.locks import unread
 
 _log = logging.getLogger(__name__)

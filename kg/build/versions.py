@@ -29,7 +29,7 @@ _LIBRARIES: Final = (
     "pyyaml",
     "spacy",
 )
-_BASE: Final = ("model", "errors.py", "config.py", "__init__.py")
+_BASE: Final = ("model", "errors.py", "config", "__init__.py")
 #: Part of the work -> modules and packages of ``kg`` that it depends on. `live` fetches records and reads none.
 PARTS: Final[dict[str, tuple[str, ...]]] = {
     "harvest": (*_BASE, "harvest"),

@@ -1,0 +1,26 @@
+"""Passwords, keys and tokens: they are in the environment alone, since settings files are shared."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+
+def neo4j_password(environ: Mapping[str, str] = os.environ) -> str | None:
+    """Give the password of the Neo4j server, which is in the environment alone: settings files are shared."""
+    return environ.get("KG_NEO4J_PASSWORD") or environ.get("NEO4J_PASSWORD") or None
+
+
+def dandi_token(environ: Mapping[str, str] = os.environ) -> str | None:
+    """Give the token of the DANDI archive, where it needs one; it is in the environment alone."""
+    return environ.get("KG_DANDI_TOKEN") or None
+
+
+def ncbi_api_key(environ: Mapping[str, str] = os.environ) -> str | None:
+    """Give the key that NCBI allows ten requests a second with; it is in the environment alone."""
+    return environ.get("KG_NCBI_API_KEY") or None
+
+
+def wiki_token(environ: Mapping[str, str] = os.environ) -> str | None:
+    """Give the token of the wiki's API, where it needs one; it is in the environment alone."""
+    return environ.get("KG_WIKI_TOKEN") or None

@@ -14,8 +14,8 @@ from kg.errors import OntologyError
 from kg.model import Relation
 from kg.ontology.cellxgene import find_wheel_files, read_cellxgene
 from kg.ontology.load import WHEEL_VOCABULARIES, is_mappings, read_release
+from kg.ontology.pulling import pull as pull_unchecked
 from kg.ontology.sources import Pin, Pulled, find_pulled
-from kg.ontology.sources import pull as pull_unchecked
 
 if TYPE_CHECKING:
     import requests
@@ -88,7 +88,7 @@ def pull(
     accept : str, optional
         Why a release that loses many terms is taken all the same; it is recorded.
     session, progress
-        As of `kg.ontology.sources.pull`.
+        As of `kg.ontology.pulling.pull`.
     told : callable, optional
         Given what each release changes.
 

@@ -9,10 +9,11 @@ import pytest
 
 from kg.config import KgConfig, VocabularyConfig
 from kg.errors import OntologyError, PinError, VocabularyParseError
-from kg.ontology import list_sources, load, load_vocabulary, sources
+from kg.ontology import list_sources, load, load_vocabulary, pulling
 from kg.ontology.cellxgene import WheelFile
 from kg.ontology.entry import Document, Entry
-from kg.ontology.sources import find_pulled, pull, read_pins
+from kg.ontology.pulling import pull
+from kg.ontology.sources import find_pulled, read_pins
 from tests.ontology.conftest import Server
 
 OBO = b"""\
@@ -40,7 +41,7 @@ def _answer(status: int = 200, body: bytes = OBO, length: int | None = None) -> 
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "_BACKOFF_S", 0.0)
+    monkeypatch.setattr(pulling, "_BACKOFF_S", 0.0)
 
 
 @pytest.fixture
@@ -140,7 +141,7 @@ def test_pull_refuses_a_release_that_changed_since_it_was_first_fetched(config: 
 def test_pull_refuses_a_file_that_is_too_large(
     config: KgConfig, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sources, "MAX_BYTES", 10)
+    monkeypatch.setattr(pulling, "MAX_BYTES", 10)
     server.answers = [_answer()]
     with pytest.raises(OntologyError, match="has more than 10 bytes"):
         pull(["cl"], config)

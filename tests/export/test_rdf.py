@@ -261,7 +261,7 @@ def test_lines_are_sorted_and_stand_once_whatever_the_order_of_rows(tables: dict
 
 def test_slices_make_no_difference(tables: dict[str, pl.DataFrame], monkeypatch: pytest.MonkeyPatch) -> None:
     data = written(tables)
-    monkeypatch.setattr("kg.export.rdf._SLICE", 2)
+    monkeypatch.setattr("kg.export.rdf_statements._SLICE", 2)
     assert written(tables) == data
 
 

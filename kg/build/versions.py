@@ -46,6 +46,7 @@ PARTS: Final[dict[str, tuple[str, ...]]] = {
         "claims/pairing.py",
         "claims/publications.py",
         "claims/studies.py",
+        "claims/works.py",
     ),
     "claims": (*_BASE, "harvest", "ontology", "link", "claims"),
     "derive": (

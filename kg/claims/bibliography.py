@@ -10,17 +10,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from kg.claims.documents import documented_by
 from kg.claims.fields import problem_of
-from kg.claims.publications import (
-    PublicationIndex,
-    Tie,
-    describing_ids,
-    ties_of,
-    work_of_address,
-    works_in_text,
-)
+from kg.claims.publications import PublicationIndex, Tie, describing_ids, ties_of
 from kg.claims.statement import ARTICLE_SOURCE, DATASET_SOURCE, WIKI_SOURCE, make_supported
 from kg.claims.terms import is_claimable
 from kg.claims.text import RecordText
+from kg.claims.works import work_of_address, works_in_text
 from kg.model import (
     ArticleRecord,
     Category,

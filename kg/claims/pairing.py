@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from kg.claims.publications import works_in_text
+from kg.claims.works import works_in_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from claim_helpers import article, dataset, page
 
-from kg.claims.publications import PublicationIndex, Tie, curies_of, describing_ids, ties_of, works_in_text
+from kg.claims.publications import PublicationIndex, Tie, describing_ids, ties_of
 from kg.model import Reference, RelatedResource
 
 
@@ -51,7 +51,6 @@ def test_software_describes_nothing() -> None:
 
 def test_dandiset_among_the_resources_is_cited() -> None:
     resource = RelatedResource(relation="IsDerivedFrom", url="https://dandiarchive.org/dandiset/000026")
-    assert curies_of(resource) == ["DANDI:000026"]
     (found,) = ties_of(dataset(related=(resource,)), PublicationIndex([]))
     assert (found.curie, found.tie) == ("DANDI:000026", Tie.CITES)
 
@@ -76,15 +75,6 @@ def test_field_wins_over_the_description() -> None:
         related=(related("IsDescribedBy", "10.1038/nn.4637"),),
     )
     assert [found.tie for found in ties_of(record, PublicationIndex([]))] == [Tie.DESCRIBED_BY]
-
-
-def test_works_are_found_in_text_once_each_with_their_span() -> None:
-    text = (
-        "See PMID: 31086362, https://pubmed.ncbi.nlm.nih.gov/33473216/ and https://doi.org/10.1038/nn.4637."
-    )
-    found = list(works_in_text(text))
-    assert [curie for curie, _, _ in found] == ["PMID:31086362", "PMID:33473216", "DOI:10.1038/nn.4637"]
-    assert text[found[2][1] : found[2][2]] == "10.1038/nn.4637"
 
 
 def test_preprint_and_repository_are_not_peer_reviewed() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from kg.claims.publications import works_in_text
+from kg.claims.works import works_in_text
 from kg.diagram.parser import MermaidParser, parser
 from kg.model import Mention, Passage, Role
 from kg.wiki.context import LintContext

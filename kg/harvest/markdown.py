@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 from functools import cache, lru_cache
 from typing import Any, Final, NamedTuple
 
-from lxml import etree, html
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.front_matter import front_matter_plugin
 
 from kg.harvest._inline import Rich, add_inline_rules, join_rich, render_inline
+from kg.harvest.html_in_markdown import drop, html_to_markdown, parse_html, take_mermaid, take_texts
 from kg.harvest.managed import without_managed
 
 _FOOTNOTE_DEFINITION: Final = re.compile(r"^ {0,3}\[\^([^\s\[\]]+)\]:[ \t]*(.*)$")
@@ -29,7 +29,6 @@ _FIELD_HEADERS: Final = frozenset({"", "property", "field", "attribute", "key", 
 _REFERENCE_HEADINGS: Final = frozenset(
     {"references", "reference", "bibliography", "literature", "citations", "sources", "footnotes", "notes"}
 )
-_DROPPED: Final = ("script", "style", "template", "noscript", "iframe", "object", "svg", "head", "summary")
 
 
 class Kind(StrEnum):
@@ -78,21 +77,15 @@ class Tokens(NamedTuple):
 
 
 @cache
-def _parser() -> MarkdownIt:
+def _parser(*, inline: bool) -> MarkdownIt:
     md = MarkdownIt("commonmark", {"html": True, "maxNesting": 40}).enable(["table", "strikethrough"])
     # Indented code is never meant on these pages: scraped lists and templates indent by four.
     md.disable("code")
     front_matter_plugin(md)
-    add_inline_rules(md)
-    return md
-
-
-@cache
-def _block_parser() -> MarkdownIt:
-    md = MarkdownIt("commonmark", {"html": True, "maxNesting": 40}).enable(["table", "strikethrough"])
-    md.disable("code")
-    front_matter_plugin(md)
-    md.core.ruler.disable("inline")
+    if inline:
+        add_inline_rules(md)
+    else:
+        md.core.ruler.disable("inline")
     return md
 
 
@@ -110,7 +103,7 @@ def slugify_heading(text: str) -> str:
 
 def parse_inline(text: str, *, source: str | None = None) -> Rich:
     """Turn one line of Markdown into plain text with its marks and links."""
-    tokens = _parser().parseInline(text)
+    tokens = _parser(inline=True).parseInline(text)
     return render_inline(tokens[0].children or [], source=source) if tokens else Rich("")
 
 
@@ -166,7 +159,7 @@ def parse_tokens(text: str, *, inline: bool = True) -> Tokens:
         Blocks that kg wrote into the page are not among them.
     """
     prepared, footnotes = _prepare(text.replace("\r\n", "\n").replace("\r", "\n"))
-    return Tokens(tuple((_parser() if inline else _block_parser()).parse(prepared)), tuple(footnotes))
+    return Tokens(tuple(_parser(inline=inline).parse(prepared)), tuple(footnotes))
 
 
 def _prepare(text: str) -> tuple[str, list[tuple[str, str]]]:
@@ -317,10 +310,10 @@ class _Walker:
                 self._add(Kind.ROW, join_rich(filled, " | "), line)
 
     def _html(self, content: str, line: int) -> None:
-        root = _parse_html(content)
+        root = parse_html(content)
         if root is None:
             return
-        self.diagrams += [Diagram(text, line) for text in _take_mermaid(root)]
+        self.diagrams += [Diagram(text, line) for text in take_mermaid(root)]
         for table in list(root.iter("table")):
             if any(parent.tag == "table" for parent in table.iterancestors()):
                 continue
@@ -329,77 +322,11 @@ class _Walker:
             ]
             names = " ".join(node.get("class") or "" for node in (table, *table.iterancestors()))
             self._rows([row for row in rows if row[2]], is_infobox="infobox" in names.lower())
-            _drop(table)
-        for text in _texts(root):
+            drop(table)
+        for text in take_texts(root):
             self._add(Kind.TEXT, parse_inline(text, source=self._source), line)
 
 
-def mermaid_in_html(content: str) -> list[str]:
-    """Give the Mermaid texts in a piece of HTML: what stands in ``<pre class="mermaid">``."""
-    root = _parse_html(content)
-    return [] if root is None else _take_mermaid(root)
-
-
-def _take_mermaid(root: Any) -> list[str]:
-    found = []
-    for node in list(root.iter("pre", "div")):
-        if "mermaid" in (node.get("class") or "").split():
-            found.append(str(node.text_content()).strip("\n") + "\n")
-            _drop(node)
-    return found
-
-
-def _parse_html(content: str) -> Any | None:
-    """Parse a piece of HTML without scripts, comments or a network."""
-    try:
-        root = html.fragment_fromstring(
-            content.replace("\x00", ""),
-            create_parent="div",
-            parser=html.HTMLParser(no_network=True, remove_comments=True, remove_pis=True, huge_tree=False),
-        )
-    except (etree.ParserError, etree.XMLSyntaxError, ValueError):
-        return None  # an end tag alone, as "</div>": there is nothing in it to read
-    for node in list(root.iter(*_DROPPED)):
-        _drop(node)
-    return root
-
-
-def _drop(node: Any) -> None:
-    """Take a node out and leave the text behind it."""
-    if node.getparent() is not None:
-        node.drop_tree()
-
-
-def _to_markdown(node: Any) -> str:
-    """Write an HTML node's text with its links as Markdown, so that one reader finds all marks."""
-    parts = [node.text or ""]
-    for child in node:
-        inner = _to_markdown(child) if isinstance(child.tag, str) else ""
-        if child.tag == "a" and child.get("href") and inner.strip():
-            parts.append(f"[{inner.strip()}](<{child.get('href').replace('<', '').replace('>', '')}>)")
-        elif child.tag in {"br", "li", "p", "div", "tr"}:
-            parts.append(f" {inner} ")
-        else:
-            parts.append(inner)
-        parts.append(child.tail or "")
-    return "".join(parts)
-
-
 def _cells(row: Any, source: str | None) -> list[Rich]:
-    return [
-        parse_inline(" ".join(_to_markdown(cell).split()), source=source) for cell in row if cell.tag in {"td", "th"}
-    ]
-
-
-def _texts(root: Any) -> Iterator[str]:
-    """Give the paragraphs of what is left of a piece of HTML."""
-    blocks = [
-        node
-        for node in root.iter("p", "li", "dd", "blockquote", "figcaption", "td")
-        if not any(node.iter("p", "li") if node.tag not in {"p", "li"} else ())
-    ]
-    texts = [" ".join(_to_markdown(node).split()) for node in blocks]
-    for node in blocks:
-        _drop(node)
-    rest = " ".join(_to_markdown(root).split())
-    yield from (text for text in (*texts, rest) if text)
+    cells = [cell for cell in row if cell.tag in {"td", "th"}]
+    return [parse_inline(" ".join(html_to_markdown(cell).split()), source=source) for cell in cells]

@@ -213,6 +213,6 @@ def html_diagrams(token: Token) -> list[str]:
     """Give the Mermaid texts in a block of HTML."""
     if "mermaid" not in token.content:
         return []
-    from kg.harvest.markdown import mermaid_in_html  # late: few pages have any
+    from kg.harvest.html_in_markdown import mermaid_in_html  # late: few pages have any
 
     return mermaid_in_html(token.content)

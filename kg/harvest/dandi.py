@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Final
 
 from kg.errors import RecordError
@@ -26,21 +26,8 @@ _IDENTIFIER: Final = re.compile(r"^(?:DANDI:)?(\d{6})(?:/(.+))?$")
 
 
 def read_dandi_yaml(reading: FileReading) -> Iterator[Record | Problem]:
-    """Read a ``dandiset.yaml``.
-
-    Parameters
-    ----------
-    reading : FileReading
-        The file.
-
-    Yields
-    ------
-    Record or Problem
-        The dandiset and what is wrong with it; a lone error where it can't be read.
-    """
-    text, complaint = decode_text(read_whole(reading.file))
-    if complaint:
-        yield reading.problem("encoding", complaint, severity=Severity.WARNING, mend="save it as UTF-8")
+    """Read a ``dandiset.yaml``; a `kg.harvest.read.Reader`."""
+    text = yield from _decode(reading)
     try:
         loaded = load_yaml(text)
     except RecordError as error:
@@ -52,19 +39,9 @@ def read_dandi_yaml(reading: FileReading) -> Iterator[Record | Problem]:
 def read_dandi_json(reading: FileReading) -> Iterator[Record | Problem]:
     """Read the archive's JSON: a version's metadata, a list of them, or the envelope of a list.
 
-    Parameters
-    ----------
-    reading : FileReading
-        The file.
-
-    Yields
-    ------
-    Record or Problem
-        The dandisets and what is wrong with them; asset listings are noted, not read.
+    A `kg.harvest.read.Reader`. Asset listings are noted, not read.
     """
-    text, complaint = decode_text(read_whole(reading.file))
-    if complaint:
-        yield reading.problem("encoding", complaint, severity=Severity.WARNING, mend="save it as UTF-8")
+    text = yield from _decode(reading)
     try:
         loaded = json.loads(text)
     except json.JSONDecodeError as error:
@@ -74,6 +51,14 @@ def read_dandi_json(reading: FileReading) -> Iterator[Record | Problem]:
         yield reading.problem("malformed", f"not valid JSON: {error}")
         return
     yield from _read_document(loaded, reading)
+
+
+def _decode(reading: FileReading) -> Generator[Problem, None, str]:
+    """Give the text of a file, after a warning if it isn't UTF-8."""
+    text, complaint = decode_text(read_whole(reading.file))
+    if complaint:
+        yield reading.problem("encoding", complaint, severity=Severity.WARNING, mend="save it as UTF-8")
+    return text
 
 
 def _read_document(loaded: object, reading: FileReading) -> Iterator[Record | Problem]:

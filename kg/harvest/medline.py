@@ -52,18 +52,7 @@ class _Lines:
 
 
 def read_medline(reading: FileReading) -> Iterator[Record | Problem]:
-    """Read a file in MEDLINE format, one record in memory at a time.
-
-    Parameters
-    ----------
-    reading : FileReading
-        The file, compressed or not.
-
-    Yields
-    ------
-    Record or Problem
-        The records and what is wrong with them.
-    """
+    """Read a file in MEDLINE format, one record in memory at a time; a `kg.harvest.read.Reader`."""
     position = 0
     with open_bounded(reading.file) as stream:
         lines = _Lines(stream)

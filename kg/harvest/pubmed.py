@@ -15,6 +15,7 @@ from lxml import etree
 from kg.harvest._articles import article_url, iso_date, parse_medline_date, unbracket_title
 from kg.harvest.files import FileReading, open_bounded, read_head
 from kg.harvest.identifiers import orcid_curie
+from kg.harvest.xml_records import RECORD_TAGS, SAFE_XML, forget
 from kg.model import (
     ArticleRecord,
     Contributor,
@@ -27,9 +28,8 @@ from kg.model import (
     normalise_doi,
 )
 
-_RECORD_TAGS: Final = ("PubmedArticle", "PubmedBookArticle")
 #: Roots whose children are records, or that are one.
-_RECORD_ROOTS: Final = frozenset({"PubmedArticleSet", "PubmedBookArticleSet", *_RECORD_TAGS})
+_RECORD_ROOTS: Final = frozenset({"PubmedArticleSet", "PubmedBookArticleSet", *RECORD_TAGS})
 #: What the roots of E-utilities' other answers mean.
 _OTHER_ROOTS: Final = {
     "eSearchResult": "an ESearch answer: identifiers only",
@@ -49,19 +49,10 @@ _string = etree.XPath("string()")
 
 
 def read_pubmed_xml(reading: FileReading) -> Iterator[Record | Problem]:
-    """Read a file of PubMed XML, one record in memory at a time.
+    """Read a file of PubMed XML, one record in memory at a time; a `kg.harvest.read.Reader`.
 
-    Parameters
-    ----------
-    reading : FileReading
-        The file, compressed or not.
-
-    Yields
-    ------
-    Record or Problem
-        The records and what is wrong with them. After a fault in the XML there is an error with its line
-        and column, and nothing more; what E-utilities answered in place of records is an error that
-        quotes it.
+    After a fault in the XML there is an error with its line and column, and nothing more; what E-utilities
+    answered in place of records is an error that quotes it.
     """
     head = _decode_head(read_head(reading.file))
     start = head.find("<")
@@ -95,23 +86,14 @@ def _not_xml(head: str, reading: FileReading) -> Problem:
     return reading.problem("malformed", f"not well-formed XML: line 1, column 1: it begins with {head[:40]!r}")
 
 
-def _parser_options() -> dict[str, Any]:
-    return {
-        "resolve_entities": False,
-        "no_network": True,
-        "load_dtd": False,
-        "huge_tree": False,
-        "remove_pis": True,
-    }
-
-
 def _stream(reading: FileReading) -> Iterator[Record | Problem]:
     position = 0
     with open_bounded(reading.file) as stream:
-        context = etree.iterparse(stream, events=("end",), tag=(*_RECORD_TAGS, "ERROR", "error"), **_parser_options())
+        tags = (*RECORD_TAGS, "ERROR", "error")
+        context = etree.iterparse(stream, events=("end",), tag=tags, remove_pis=True, **SAFE_XML)
         try:
             for _, element in context:
-                if element.tag in _RECORD_TAGS:
+                if element.tag in RECORD_TAGS:
                     yield from parse_article(element, reading, position=position)
                     position += 1
                 elif element.getparent() is None or element.getparent().tag in _RECORD_ROOTS:
@@ -120,7 +102,7 @@ def _stream(reading: FileReading) -> Iterator[Record | Problem]:
                     )
                 else:
                     continue
-                _forget(element)
+                forget(element)
         except etree.XMLSyntaxError as error:
             line, column = error.position
             kept = f"; the {position} records before it are kept" if position else ""
@@ -135,19 +117,11 @@ def _stream(reading: FileReading) -> Iterator[Record | Problem]:
         yield reading.problem("empty", "it holds no article")
 
 
-def _forget(element: Any) -> None:
-    """Free a record and everything before it, or the tree would grow with the file."""
-    element.clear(keep_tail=False)
-    parent = element.getparent()
-    while parent is not None and element.getprevious() is not None:
-        del parent[0]
-
-
 def _read_answer(root: str | None, reading: FileReading) -> Iterator[Problem]:
     """Say what a document without articles is, and what error it reports."""
     with open_bounded(reading.file, limit=64 * 2**20) as stream:
         try:
-            tree = etree.parse(stream, etree.XMLParser(**_parser_options())).getroot()
+            tree = etree.parse(stream, etree.XMLParser(remove_pis=True, **SAFE_XML)).getroot()
         except etree.XMLSyntaxError as error:
             line, column = error.position
             message = str(error.msg).removesuffix(f", line {line}, column {column}")

@@ -10,6 +10,8 @@ from kg.errors import RecordError
 from kg.harvest.files import FileReading, InputFile, file_problem, read_head, start_reading
 from kg.model import Problem, Record, Severity, Source
 
+#: Reads the files of one format. It yields their records, and with each record what is wrong with it, first; where
+#: there can be no record it yields an error alone.
 Reader = Callable[[FileReading], Iterator[Record | Problem]]
 
 _YAML_KEY: Final = re.compile(

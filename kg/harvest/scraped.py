@@ -56,18 +56,7 @@ _SMALL_WORDS: Final = frozenset(
 
 
 def read_scraped(reading: FileReading) -> Iterator[Record | Problem]:
-    """Read one page of scraped text.
-
-    Parameters
-    ----------
-    reading : FileReading
-        The file.
-
-    Yields
-    ------
-    Record or Problem
-        Warnings first, then the page; a lone error where its header is broken.
-    """
+    """Read one page of scraped text; a `kg.harvest.read.Reader`."""
     yield from read_scraped_bytes(reading, read_whole(reading.file, limit=PAGE_LIMIT))
 
 

@@ -36,18 +36,7 @@ Warn = Callable[[str, str, str, Severity], None]
 
 
 def read_markdown(reading: FileReading) -> Iterator[Record | Problem]:
-    """Read one page in Markdown.
-
-    Parameters
-    ----------
-    reading : FileReading
-        The file; ``page.refs.json`` beside ``page.md`` is read with it.
-
-    Yields
-    ------
-    Record or Problem
-        Warnings first, then the page; a lone error where there can be no page.
-    """
+    """Read one page in Markdown, with the ``page.refs.json`` beside its ``page.md``; a `kg.harvest.read.Reader`."""
     text, complaint = decode_text(read_whole(reading.file, limit=PAGE_LIMIT))
     slug = page_slug(reading.file.relative.removesuffix(".gz"))
     yield from read_page(text, reading, slug=slug, complaint=complaint)

@@ -22,18 +22,7 @@ _ENVELOPE_LIMIT: Final = 4 * PAGE_LIMIT
 
 
 def read_api_page(reading: FileReading) -> Iterator[Record | Problem]:
-    """Read one page in JSON.
-
-    Parameters
-    ----------
-    reading : FileReading
-        The file.
-
-    Yields
-    ------
-    Record or Problem
-        Warnings first, then the page; a lone error where there can be no page.
-    """
+    """Read one page in JSON; a `kg.harvest.read.Reader`."""
     text, complaint = decode_text(read_whole(reading.file, limit=_ENVELOPE_LIMIT))
     try:
         page = json.loads(text)

@@ -14,6 +14,8 @@ from typing import Any, Final, Literal, cast
 
 from lxml import etree
 
+from kg.harvest.xml_records import SAFE_XML
+
 Expect = Literal["json", "xml", "gzip", "text", "html"]
 
 #: Bytes that are read or decompressed at a time.
@@ -152,9 +154,7 @@ def _check_xml(body: bytes) -> None:
     # Before parsing: PubMed's files never declare entities, and a few declarations can unfold to gigabytes.
     if _ENTITY.search(body[:CHUNK_BYTES]):
         raise UnusableBody("it declares XML entities, which no source here does", is_final=True)
-    parser = etree.XMLPullParser(
-        events=("end",), resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
-    )
+    parser = etree.XMLPullParser(events=("end",), **SAFE_XML)
     try:
         for start in range(0, len(body), CHUNK_BYTES):
             parser.feed(body[start : start + CHUNK_BYTES])

@@ -15,10 +15,8 @@ from typing import Any, Final, NamedTuple
 from lxml import etree
 
 from kg.errors import AnswerError
+from kg.harvest.xml_records import RECORD_TAGS, SAFE_XML, forget, make_record_parser
 from kg.model import normalise_doi
-
-#: Tags of records.
-RECORD_TAGS: Final = ("PubmedArticle", "PubmedBookArticle")
 
 _HEAD: Final = 2048
 _HTML: Final = re.compile(
@@ -154,16 +152,7 @@ def split_records(body: bytes) -> Iterator[FetchedRecord]:
         At a fault in the XML, after the whole records before it; or if there are no records but an error.
     """
     refuse_strange(body)
-    parser = etree.XMLPullParser(
-        events=("end",),
-        tag=(*RECORD_TAGS, "ERROR"),
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
+    parser = make_record_parser("ERROR")
     said: list[str] = []
     given = 0
     try:
@@ -223,14 +212,6 @@ def canonical_bytes(element: Any) -> bytes:
     return bytes(etree.tostring(element, method="c14n", with_comments=False, with_tail=False))
 
 
-def forget(element: Any) -> None:
-    """Free a record and everything before it, or the tree would grow with the answer."""
-    element.clear(keep_tail=False)
-    parent = element.getparent()
-    while parent is not None and element.getprevious() is not None:
-        del parent[0]
-
-
 def refuse_strange(body: bytes) -> None:
     """Raise if an answer is empty, a web page, or declares entities."""
     head = body[:_HEAD]
@@ -286,7 +267,7 @@ def error_of(said: str) -> AnswerError:
 
 
 def _parse_tree(body: bytes) -> Any:
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    parser = etree.XMLParser(**SAFE_XML)
     try:
         return etree.fromstring(body, parser)
     except etree.XMLSyntaxError as error:

@@ -21,13 +21,14 @@ from lxml import etree
 from kg.errors import BodyError, HarvestError, PayloadError, SourceDownError
 from kg.harvest.files import STREAM_LIMIT
 from kg.harvest.live.bodies import CHUNK_BYTES, UnusableBody, gunzip
-from kg.harvest.live.entrez_answers import RECORD_TAGS, forget, own_dois, read_record, record_pmid, revised_on
+from kg.harvest.live.entrez_answers import own_dois, read_record, record_pmid, revised_on
 from kg.harvest.live.harvester import Failure, SourceSummary
 from kg.harvest.live.pubmed_fetch import SOURCE, fail_record, put_record
 from kg.harvest.live.pubmed_wanted import Named
 from kg.harvest.live.rows import Change, Receipt
 from kg.harvest.live.session import HttpSession
 from kg.harvest.live.store import RecordStore
+from kg.harvest.xml_records import forget, make_record_parser
 from kg.model.progress import Progress
 
 logger = logging.getLogger(__name__)
@@ -343,16 +344,7 @@ def _chunks_of(path: Path) -> Iterator[bytes]:
 
 def _elements(data: Iterator[bytes]) -> Iterator[Any]:
     """Give the records and deletions of a file, one in memory at a time; `UnusableBody` where it is damaged."""
-    parser = etree.XMLPullParser(
-        events=("end",),
-        tag=(*RECORD_TAGS, "DeleteCitation"),
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
+    parser = make_record_parser("DeleteCitation")
     size = 0
     try:
         for piece in gunzip(data):

@@ -129,7 +129,11 @@ def _dropped(
             found.append({"name": part, "before": count, "now": now.get(part, 0)})
     found.sort(key=lambda row: (row["now"] - row["before"], row["name"]))
     worst = ", ".join(f"{row['name']} {row['before']:,} → {row['now']:,}" for row in found[:3])
-    said = f"{len(found)} lost more than {config.drop:.0%}: {worst}" if found else "none lost more than its share"
+    said = (
+        f"{len(found)} lost more than {config.drop:.0%}: {worst}"
+        if found
+        else "none lost more than its share"
+    )
     return GateResult(name=f"drop of {name}", is_passed=not found, said=said, parts=tuple(found[:_NAMED]))
 
 
@@ -156,12 +160,16 @@ def _rule_breaks(new: Build, old: Build | None, config: GatesConfig) -> GateResu
 
 
 def _scores(now: Mapping[str, float], before: Mapping[str, float], config: GatesConfig) -> GateResult:
-    lower = [name for name, score in now.items() if score < before.get(name, score) - config.score_drop - 1e-9]
+    lower = [
+        name for name, score in now.items() if score < before.get(name, score) - config.score_drop - 1e-9
+    ]
     told = ", ".join(
         f"{name} {score}" + (f" (was {before[name]})" if name in before else "")
         for name, score in sorted(now.items())
     )
-    parts = tuple({"name": name, "before": before.get(name), "now": score} for name, score in sorted(now.items()))
+    parts = tuple(
+        {"name": name, "before": before.get(name), "now": score} for name, score in sorted(now.items())
+    )
     return GateResult(name="scores on gold", is_passed=not lower, said=told or "not scored", parts=parts)
 
 
@@ -170,29 +178,30 @@ def _by_source(build: Build) -> dict[str, int]:
 
 
 def _by(build: Build, table: str, column: str) -> dict[str, int]:
-    return dict(build.table(table).group_by(column).len().sort(column).iter_rows())
+    return dict(build.read(table, [column]).group_by(column).len().sort(column).iter_rows())
 
 
 def _by_dataset(build: Build) -> dict[str, int]:
-    edges = build.table("edges").filter(pl.col("subject").str.starts_with("DANDI:"))
+    edges = build.read("edges", ["subject"]).filter(pl.col("subject").str.starts_with("DANDI:"))
     return dict(edges.group_by("subject").len().sort("subject").iter_rows())
 
 
 def _breaks(build: Build) -> dict[str, int]:
-    found = build.table("problems").filter(
+    found = build.read("problems", ["rule", "severity"]).filter(
         pl.col("rule").str.starts_with("rule-") & (pl.col("severity") != "note")
     )
     return dict(found.group_by("rule").len().iter_rows())
 
 
 def _without_identifier(build: Build) -> pl.Series:
-    ids = build.table("nodes")["id"]
+    ids = build.read("nodes", ["id"])["id"]
     return ids.filter(~ids.str.contains(r"^[^:\s]+:\S+$").fill_null(False))
 
 
 def _without_evidence(build: Build) -> pl.Series:
-    asserted = build.table("evidence").filter(pl.col("polarity") == "asserted").select("claim_id").unique()
-    return build.table("edges").join(asserted, on="claim_id", how="anti")["claim_id"]
+    evidence = build.read("evidence", ["polarity", "claim_id"])
+    asserted = evidence.filter(pl.col("polarity") == "asserted")
+    return build.read("edges", ["claim_id"]).join(asserted, on="claim_id", how="anti")["claim_id"]
 
 
 def unlinked_phrases(build: Build, most: int) -> list[tuple[str, int]]:
@@ -208,11 +217,13 @@ def unlinked_phrases(build: Build, most: int) -> list[tuple[str, int]]:
     if not most:
         return []
     spans: dict[str, list[tuple[int, int]]] = {}
-    of_titles = build.table("mentions").filter(pl.col("section").is_in(["title", "name"]))
+    of_titles = build.read("mentions", ["record_id", "section", "start", "end"]).filter(
+        pl.col("section").is_in(["title", "name"])
+    )
     for record_id, start, end in of_titles.select("record_id", "start", "end").iter_rows():
         spans.setdefault(record_id, []).append((start, end))
     counts: Counter[str] = Counter()
-    for record_id, title in build.table("records").select("id", "title").iter_rows():
+    for record_id, title in build.read("records", ["id", "title"]).iter_rows():
         taken = spans.get(record_id, ())
         told = [
             m
@@ -229,5 +240,7 @@ def unlinked_phrases(build: Build, most: int) -> list[tuple[str, int]]:
                     phrases.add(" ".join(texts))
         counts.update(phrases)
     return [
-        (phrase, n) for phrase, n in sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:most] if n > 1
+        (phrase, n)
+        for phrase, n in sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:most]
+        if n > 1
     ]

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final, NamedTuple
@@ -29,7 +30,7 @@ from kg.claims.publications import PublicationIndex
 from kg.config import KgConfig, curated_dir
 from kg.errors import BuildError
 from kg.graph.facts import CLAIM_PARTS, PARTS, RECORD_PARTS, claim_rows, problem_rows
-from kg.graph.tables import frame_of
+from kg.graph.tables import LazyTables, frame_of
 from kg.harvest import InputFile
 from kg.model import DatasetRecord, Problem, Severity, Source
 from kg.model.progress import Progress
@@ -53,8 +54,8 @@ _VERSIONS: Final = 4
 class Gathered(NamedTuple):
     """Everything that a graph is put together from."""
 
-    #: `kg.graph.facts.PARTS`.
-    parts: dict[str, pl.DataFrame]
+    #: `kg.graph.facts.PARTS`, read from the stores when one is asked for.
+    parts: Mapping[str, pl.DataFrame]
     #: How many records there are, and how many were linked and judged anew.
     records: int
     linked: int
@@ -132,32 +133,30 @@ def gather(config: KgConfig, snapshot: Snapshot, vocabulary: Vocabulary, progres
         places = chosen.select("segment", "entry")
         facts = stores.records.read("index", places)
         claims, derived = _derive(stores, chosen, facts, workers, progress)
-    parts = {name: stores.records.read(name, places) for name in (*RECORD_PARTS, "mentions")}
-    # Where a record lies is its file's to say: what it says may have been read from another file's bytes.
-    receipts = chosen.select("id", "sha256", "size_bytes", "position")
-    parts["records"] = (
-        parts["records"]
-        .drop("sha256", "size_bytes", "position")
-        .join(receipts, on="id")
-        .select(PARTS["records"].names())
-    )
-    parts |= {name: stores.claims.read(name, claims) for name in CLAIM_PARTS}
-    ontological, faults = _ontological(parts["claims"], vocabulary)
-    for name in CLAIM_PARTS:
-        parts[name] = pl.concat([parts[name], frame_of(ontological[name], PARTS[name], name)])
-    found = [*snapshot.problems, *duplicates, *faults]
-    parts["problems"] = pl.concat(
-        [
-            file_problems,
-            stores.claims.read("problems", claims),
-            frame_of(problem_rows(found), PARTS["problems"], "problems"),
-        ]
-    )
+    ontological, faults = _ontological(stores.claims.read("claims", claims, ["subject", "object"]), vocabulary)
+    beside = {name: frame_of(ontological[name], PARTS[name], name) for name in CLAIM_PARTS}
+    found = frame_of(problem_rows([*snapshot.problems, *duplicates, *faults]), PARTS["problems"], "problems")
+
+    def of_claims(name: str) -> pl.DataFrame:
+        return pl.concat([stores.claims.read(name, claims), beside[name]])
+
+    def records() -> pl.DataFrame:
+        # Where a record lies is its file's to say: what it says may have been read from another file's bytes.
+        receipts = chosen.select("id", "sha256", "size_bytes", "position")
+        said = stores.records.read("records", places).drop("sha256", "size_bytes", "position")
+        return said.join(receipts, on="id").select(PARTS["records"].names())
+
+    readers: dict[str, Callable[[], pl.DataFrame]] = {
+        **{name: partial(stores.records.read, name, places) for name in (*RECORD_PARTS, "mentions")},
+        **{name: partial(of_claims, name) for name in CLAIM_PARTS},
+        "records": records,
+        "problems": lambda: pl.concat([file_problems, stores.claims.read("problems", claims), found]),
+    }
 
     def tidy() -> None:
         stores.tidy(pl.Series(keys), chosen["record"], config.build.out)
 
-    return Gathered(parts, chosen.height, linked, derived, tidy)
+    return Gathered(LazyTables(readers), chosen.height, linked, derived, tidy)
 
 
 def _link(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 import time
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,22 +15,22 @@ from filelock import FileLock, Timeout
 
 from kg import __version__
 from kg.build.incremental import gather
-from kg.build.report import make_report, report_html, report_json
+from kg.build.report import REPORTED, Readable, make_report, read_columns, report_html, report_json
 from kg.build.snapshot import Snapshot, build_id_of, curated_digest, settings_of, take_snapshot
 from kg.build.versions import code_version, version_of
 from kg.config import KgConfig, curated_dir
 from kg.errors import BuildError
 from kg.graph.assemble import assemble_parts
 from kg.graph.build_dir import (
-    CURRENT,
     Build,
+    Draft,
     Manifest,
     check_replaceable,
     remove_left_overs,
-    write_build,
 )
-from kg.graph.checks import check_graph
+from kg.graph.checks import CHECKED, check_graph
 from kg.graph.facts import PARTS, problem_rows
+from kg.graph.layout import CURRENT
 from kg.graph.publications import prune_builds, publish_build
 from kg.graph.tables import frame_of, sort_table
 from kg.model.progress import Progress, silent
@@ -49,16 +48,20 @@ class BuildResult(NamedTuple):
 
 
 class _Steps:
-    """A clock for each step."""
+    """A clock for each step; what a step within another takes counts for itself alone."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
+        self._within = 0.0
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
-        started = time.perf_counter()
+        self.seconds.setdefault(name, 0.0)
+        started, before, self._within = time.perf_counter(), self._within, 0.0
         yield
-        self.seconds[name] = round(time.perf_counter() - started, 3)
+        took = time.perf_counter() - started
+        self.seconds[name] = round(self.seconds[name] + took - self._within, 3)
+        self._within = before + took
 
 
 def build(
@@ -132,46 +135,49 @@ def _make(
 ) -> tuple[Build, dict[str, int]]:
     with steps.step("read, link and derive"):
         gathered = gather(config, snapshot, vocabulary, progress)
-    with steps.step("assemble"):
-        progress("assembling the graph", 0, 0)
-        parts = gathered.parts
-        graph = assemble_parts(parts, vocabulary)
-        check_graph(graph.tables)
-        left_out = frame_of(problem_rows(graph.problems), PARTS["problems"], "problems")
-        tables = {
-            **graph.tables,
-            "problems": sort_table("problems", pl.concat([parts["problems"], left_out]).unique()),
-        }
-    with steps.step("write"):
-        manifest = Manifest(
-            build_id=build_id,
-            code_version=code_version(),
-            code={part: version_of(part) for part in ("harvest", "link", "claims", "graph")},
-            package_version=__version__,
-            vocabulary=vocabulary.fingerprint,
-            vocabularies=dict(vocabulary.versions),
-            curated=curated_digest(config.vocabularies.curated or curated_dir()),
-            configuration=settings_of(config),
-            inputs=snapshot.count_by_source(),
-            counts=count_tables(tables),
-        )
-        report = make_report(manifest, tables)
-        made = write_build(
-            path,
-            tables,
-            manifest,
-            texts={"report.html": report_html(report), "report.json": report_json(report)},
-        )
+    with Draft(path) as draft:
+
+        def put(name: str, table: pl.DataFrame) -> None:
+            with steps.step("write"):
+                draft.put(name, table)
+
+        with steps.step("assemble"):
+            progress("assembling the graph", 0, 0)
+            # A table at a time: all of them together are several times what any step needs.
+            problems = problem_rows(assemble_parts(gathered.parts, vocabulary, put))
+            left_out = frame_of(problems, PARTS["problems"], "problems")
+            put(
+                "problems", sort_table("problems", pl.concat([gathered.parts["problems"], left_out]).unique())
+            )
+        with steps.step("check"):
+            check_graph(read_columns(draft, CHECKED))
+        with steps.step("report"):
+            manifest = Manifest(
+                build_id=build_id,
+                code_version=code_version(),
+                code={part: version_of(part) for part in ("harvest", "link", "claims", "graph")},
+                package_version=__version__,
+                vocabulary=vocabulary.fingerprint,
+                vocabularies=dict(vocabulary.versions),
+                curated=curated_digest(config.vocabularies.curated or curated_dir()),
+                configuration=settings_of(config),
+                inputs=snapshot.count_by_source(),
+                counts=count_tables(draft),
+            )
+            report = make_report(manifest, read_columns(draft, REPORTED))
+            texts = {"report.html": report_html(report), "report.json": report_json(report)}
+        with steps.step("write"):
+            made = draft.finish(manifest, texts)
     with steps.step("tidy the cache"):
         gathered.tidy()
     return made, {"records": gathered.records, "linked": gathered.linked, "derived": gathered.derived}
 
 
-def count_tables(tables: dict[str, pl.DataFrame]) -> dict[str, dict[str, int]]:
+def count_tables(build: Readable) -> dict[str, dict[str, int]]:
     """Count what a build holds: nodes by label, edges by type, claims by kind, problems by severity."""
 
     def by(name: str, column: str) -> dict[str, int]:
-        return dict(sorted(Counter(tables[name][column].to_list()).items()))
+        return dict(build.read(name, [column]).group_by(column).len().sort(column).iter_rows())
 
     return {
         "records": by("records", "record_type"),

@@ -6,8 +6,8 @@ can be made again from an old build.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Protocol
 
 import polars as pl
 
@@ -15,6 +15,7 @@ from kg.build.coverage import CoverageRow, coverage_by, datasets_of
 from kg.build.run_facts import Part
 from kg.build.run_page import environment
 from kg.graph.build_dir import Manifest
+from kg.graph.tables import TABLES
 from kg.model import Method
 
 #: Number of the shape of report.json: raised when a key goes or changes its meaning, not when one is added.
@@ -31,6 +32,46 @@ _COVERAGE = {
     "a disease or mechanism (rule 1)": "RELEVANT_TO",
     "a publication that describes it": "DESCRIBED_BY",
 }
+
+
+#: Columns that a report reads.
+REPORTED: Final = {
+    "nodes": ("id", "label", "name", "url", "in_snapshot"),
+    "edges": (
+        "claim_id",
+        "subject",
+        "predicate",
+        "object",
+        "kind",
+        "status",
+        "confidence",
+        "evidence_count",
+    ),
+    "claims": (
+        "id",
+        "subject",
+        "predicate",
+        "object",
+        "status",
+        "confidence",
+        "evidence_count",
+        "systems",
+    ),
+    "evidence": ("id", "claim_id", "record_id", "section", "quote", "polarity", "method"),
+    "problems": tuple(TABLES["problems"]),
+}
+
+
+class Readable(Protocol):
+    """A build, or one under way."""
+
+    def read(self, name: str, columns: Sequence[str]) -> pl.DataFrame:
+        """Read some columns of a table."""
+
+
+def read_columns(build: Readable, columns: Mapping[str, Sequence[str]]) -> dict[str, pl.DataFrame]:
+    """Read what some columns of a build's tables hold."""
+    return {name: build.read(name, chosen) for name, chosen in columns.items()}
 
 
 class Coverage(Part):
@@ -81,7 +122,7 @@ def make_report(manifest: Manifest, tables: Mapping[str, pl.DataFrame]) -> Repor
     manifest : Manifest
         The build's identity and counts.
     tables : mapping of str to polars.DataFrame
-        Its tables.
+        Its tables, at least the columns of `REPORTED`.
 
     Returns
     -------

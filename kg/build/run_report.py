@@ -22,7 +22,7 @@ from kg.build.attention import Attention, attention_of, headline_of
 from kg.build.coverage import COLUMNS, CoverageRow, coverage_by, datasets_of
 from kg.build.history import LATEST, REPORT, RUNS, Point, history_of, totals_of
 from kg.build.metrics import metrics_text
-from kg.build.report import make_report
+from kg.build.report import REPORTED, make_report, read_columns
 from kg.build.run_facts import GateFact, Part, RunFacts, SourceHealth, StepFact, gate_facts, source_health
 from kg.build.run_page import run_html
 from kg.errors import BuildError
@@ -247,7 +247,7 @@ def _write(path: Path, text: str) -> None:
 
 
 def _summarise(build: Build) -> BuildSummary:
-    tables = build.tables
+    tables = read_columns(build, REPORTED)
     report = make_report(build.manifest, tables)
     datasets = datasets_of(tables)["id"]
     edges = tables["edges"].filter(pl.col("subject").is_in(datasets.implode()))

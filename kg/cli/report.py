@@ -75,7 +75,7 @@ def report_command(
     A run of 'kg nightly' has a report of its own, with what changed and why, scores over time and sources.
     """
     from kg.build.history import LATEST, RUNS
-    from kg.build.report import Report, make_report, report_html, report_json
+    from kg.build.report import REPORTED, Report, make_report, read_columns, report_html, report_json
     from kg.cli._options import Format
     from kg.cli._render import write_rows, write_text
     from kg.graph.build_dir import resolve_build
@@ -100,7 +100,7 @@ def report_command(
     if problems:
         write_rows(opened.table("problems").to_dicts(), list(TABLES["problems"]), format=rows_format, output=output)
         return
-    report: Report = make_report(opened.manifest, opened.tables)
+    report: Report = make_report(opened.manifest, read_columns(opened, REPORTED))
     if chosen is ReportFormat.HTML:
         write_text(report_html(report), output)
     elif chosen is ReportFormat.JSON:

@@ -16,19 +16,17 @@ import shutil
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from uuid import uuid4
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from kg.errors import BuildError
+from kg.graph.layout import CURRENT, MANIFEST, choose_path, digest_tables
 from kg.graph.locks import Reading
 from kg.graph.tables import SCHEMA_VERSION, TABLES
 
-#: Name of the link, beside the builds, to the newest good one.
-CURRENT = "current"
-_MANIFEST = "manifest.json"
 #: Arguments of renameat2(2): paths as they are, and both names change places.
 _HERE, _EXCHANGE = -100, 2
 _REPORTS = ("report.html", "report.json")
@@ -80,7 +78,7 @@ class Build:
         self.path = path
         self.manifest = manifest
         # Its tables are read when they are asked for: until then nobody removes them.
-        self._reading = Reading(path / _MANIFEST)
+        self._reading = Reading(path / MANIFEST)
         self._tables: dict[str, pl.DataFrame] = {}
 
     @classmethod
@@ -92,7 +90,7 @@ class Build:
         BuildError
             If there is no build, or a table's size or sha256 is not what the manifest says.
         """
-        manifest_path = path / _MANIFEST
+        manifest_path = path / MANIFEST
         try:
             manifest = Manifest.model_validate_json(manifest_path.read_bytes())
         except (FileNotFoundError, NotADirectoryError) as error:
@@ -135,8 +133,78 @@ class Build:
     @cached_property
     def digest(self) -> str:
         """Hash of the tables' contents: two builds with the same one are the same graph."""
-        listing = sorted((name, info.sha256) for name, info in self.manifest.tables.items())
-        return hashlib.sha256(json.dumps(listing).encode()).hexdigest()[:24]
+        return digest_tables({name: info.sha256 for name, info in self.manifest.tables.items()})
+
+
+class Draft:
+    """A build under way: its tables are written aside one by one, and nobody sees it until it is whole.
+
+    A context: what is aside when it ends is removed.
+
+    Parameters
+    ----------
+    path : Path
+        The build's folder. One that is there is replaced, and is whole until the moment it is.
+
+    Raises
+    ------
+    BuildError
+        If something else is in the way.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path.absolute()
+        check_replaceable(self._path)
+        self._aside = self._path.parent / f".{self._path.name}.{uuid4().hex[:8]}"
+        self._infos: dict[str, TableInfo] = {}
+
+    def __enter__(self) -> Self:
+        """Make room aside."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._aside.mkdir()
+        return self
+
+    def __exit__(self, *fault: object) -> None:
+        """Remove what is aside."""
+        shutil.rmtree(self._aside, ignore_errors=True)
+
+    def put(self, name: str, table: pl.DataFrame) -> None:
+        """Write a table of `kg.graph.tables.TABLES`, sorted."""
+        file = self._aside / f"{name}.parquet"
+        table.write_parquet(file, compression="zstd", statistics=True, row_group_size=100_000)
+        _flush(file)
+        self._infos[name] = TableInfo(rows=table.height, size_bytes=file.stat().st_size, sha256=_sha256(file))
+
+    def read(self, name: str, columns: Sequence[str]) -> pl.DataFrame:
+        """Read some columns of a table back."""
+        return pl.read_parquet(self._aside / f"{name}.parquet", columns=list(columns), memory_map=False)
+
+    def finish(self, manifest: Manifest, texts: Mapping[str, str]) -> Build:
+        """Put the build into its place.
+
+        Parameters
+        ----------
+        manifest : Manifest
+            Without its tables, which are filled in here.
+        texts : mapping of str to str
+            More files of the build, by name: its report.
+
+        Returns
+        -------
+        Build
+            The build as written, opened and checked.
+        """
+        infos = {name: self._infos[name] for name in sorted(TABLES)}
+        whole = manifest.model_copy(update={"tables": infos})
+        for name, text in texts.items():
+            (self._aside / name).write_text(text, encoding="utf-8")
+            _flush(self._aside / name)
+        text = json.dumps(whole.model_dump(mode="json"), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+        (self._aside / MANIFEST).write_text(text, encoding="utf-8")
+        _flush(self._aside / MANIFEST)
+        _flush(self._aside)
+        _replace(self._aside, self._path)
+        return Build.open(self._path)
 
 
 def write_build(
@@ -146,12 +214,12 @@ def write_build(
     *,
     texts: Mapping[str, str] | None = None,
 ) -> Build:
-    """Write a build aside, then rename it into place.
+    """Write a build aside, then rename it into place: `Draft`, of tables that are all there.
 
     Parameters
     ----------
     path : Path
-        The build's folder. One that is there is replaced, and is whole until the moment it is.
+        The build's folder.
     tables : mapping of str to polars.DataFrame
         Every table of `kg.graph.tables.TABLES`.
     manifest : Manifest
@@ -164,30 +232,10 @@ def write_build(
     Build
         The build as written, opened and checked.
     """
-    path = path.absolute()
-    check_replaceable(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.parent / f".{path.name}.{uuid4().hex[:8]}"
-    aside.mkdir()
-    try:
-        infos: dict[str, TableInfo] = {}
+    with Draft(path) as draft:
         for name in sorted(TABLES):
-            file = aside / f"{name}.parquet"
-            tables[name].write_parquet(file, compression="zstd", statistics=True, row_group_size=100_000)
-            _flush(file)
-            infos[name] = TableInfo(rows=tables[name].height, size_bytes=file.stat().st_size, sha256=_sha256(file))
-        whole = manifest.model_copy(update={"tables": infos})
-        for name, text in (texts or {}).items():
-            (aside / name).write_text(text, encoding="utf-8")
-            _flush(aside / name)
-        text = json.dumps(whole.model_dump(mode="json"), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
-        (aside / _MANIFEST).write_text(text, encoding="utf-8")
-        _flush(aside / _MANIFEST)
-        _flush(aside)
-        _replace(aside, path)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
-    return Build.open(path)
+            draft.put(name, tables[name])
+        return draft.finish(manifest, texts or {})
 
 
 def point_current(out: Path, build_path: Path) -> None:
@@ -213,10 +261,7 @@ def resolve_build(given: Path | None, out: Path) -> Build:
     out : Path
         The folder of builds.
     """
-    if given is not None:
-        return Build.open(given)
-    # Resolved once: a reader keeps the build it began with when 'current' moves on.
-    return Build.open((out / CURRENT).resolve())
+    return Build.open(choose_path(given, out))
 
 
 def check_replaceable(path: Path) -> None:
@@ -242,11 +287,11 @@ def check_replaceable(path: Path) -> None:
     names = {entry.name for entry in path.iterdir()}
     if not names:
         return
-    ours = {_MANIFEST, *_REPORTS, *(f"{name}.parquet" for name in TABLES)}
+    ours = {MANIFEST, *_REPORTS, *(f"{name}.parquet" for name in TABLES)}
     if strangers := sorted(names - ours):
         raise BuildError(f"the folder is no build, it holds {strangers[0]!r}; it is left alone", str(path), mend)
     try:
-        Manifest.model_validate_json((path / _MANIFEST).read_bytes())
+        Manifest.model_validate_json((path / MANIFEST).read_bytes())
     except (OSError, ValidationError) as error:
         raise BuildError("the folder has no manifest of a build; it is left alone", str(path), mend) from error
 
@@ -276,7 +321,7 @@ def _replace(aside: Path, path: Path) -> None:
 
 def _is_same(aside: Path, path: Path) -> bool:
     """Say whether a build is there already, whole: then it stays, and its readers notice nothing."""
-    if (aside / _MANIFEST).read_bytes() != (path / _MANIFEST).read_bytes():
+    if (aside / MANIFEST).read_bytes() != (path / MANIFEST).read_bytes():
         return False
     try:
         Build.open(path)

@@ -6,7 +6,7 @@ contents. The columns of ``nodes`` follow ``kg.model.schema``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import polars as pl
@@ -117,6 +117,31 @@ SORT_KEYS: Final[dict[str, tuple[str, ...]]] = {
     "edges": ("predicate", "subject", "object", "claim_id"),
     "problems": ("source", "path", "record_id", "rule", "field", "reason", "severity", "mend"),
 }
+
+
+class LazyTables(Mapping[str, pl.DataFrame]):
+    """Tables that are read whenever they are asked for, so that none is held between.
+
+    Parameters
+    ----------
+    readers : mapping of str to callable
+        What reads each.
+    """
+
+    def __init__(self, readers: Mapping[str, Callable[[], pl.DataFrame]]) -> None:
+        self._readers = readers
+
+    def __getitem__(self, name: str) -> pl.DataFrame:
+        """Read a table."""
+        return self._readers[name]()
+
+    def __iter__(self) -> Iterator[str]:
+        """Give the tables' names."""
+        return iter(self._readers)
+
+    def __len__(self) -> int:
+        """Count the tables."""
+        return len(self._readers)
 
 
 def make_table(name: str, rows: Iterable[Mapping[str, Any]]) -> pl.DataFrame:

@@ -42,7 +42,8 @@ def with_weights(evidence: pl.DataFrame, studies: pl.DataFrame) -> pl.DataFrame:
         ``record_id`` and ``study``; what is not in it has its full weight.
     """
     factors = studies.join(_FACTORS, on="study").select("record_id", "factor")
-    numbered = evidence.with_row_index("_row")
+    # The texts stay out of it: every join would copy them.
+    numbered = evidence.select("method", "section", "record_id", "cited", "via").with_row_index("_row")
     # What cites is no surer than the best of what it cites.
     best_cited = (
         numbered.filter((pl.col("method") == _SENTENCE) & (pl.col("cited").list.len() > 0))
@@ -57,7 +58,7 @@ def with_weights(evidence: pl.DataFrame, studies: pl.DataFrame) -> pl.DataFrame:
         pl.max_horizontal("base", pl.lit(WEIGHT_OF_TITLE))
     )
     factor = pl.min_horizontal(pl.col("factor").fill_null(1.0), pl.col("cited_factor").fill_null(1.0))
-    return (
+    weights = (
         numbered.join(_WEIGHTS, on="method", how="left", maintain_order="left")
         .join(factors, on="record_id", how="left", maintain_order="left")
         .join(best_cited, on="_row", how="left", maintain_order="left")
@@ -70,8 +71,8 @@ def with_weights(evidence: pl.DataFrame, studies: pl.DataFrame) -> pl.DataFrame:
             .then(pl.col("weight") * CARRIED)
             .otherwise("weight")
         )
-        .drop("_row", "base", "factor", "cited_factor")
     )
+    return evidence.with_columns(weights["weight"])
 
 
 def confidences_of(weighed: pl.DataFrame) -> pl.DataFrame:
@@ -115,5 +116,6 @@ def confidences_of(weighed: pl.DataFrame) -> pl.DataFrame:
     )
     # Rounded as Python rounds: Polars multiplies first, and has another second digit for some.
     values = exact["confidence"].unique()
-    rounded = pl.DataFrame({"confidence": values, "rounded": [round(value, 2) for value in values.to_list()]})
+    in_python = pl.Series([round(value, 2) for value in values.to_list()], dtype=pl.Float64)
+    rounded = pl.DataFrame({"confidence": values, "rounded": in_python})
     return exact.join(rounded, on="confidence").select("claim_id", confidence="rounded")

@@ -12,7 +12,7 @@ import hashlib
 import json
 from enum import StrEnum
 from functools import cached_property
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, computed_field
 
@@ -93,8 +93,12 @@ ECO_OF_METHOD: dict[Method, str] = {
 }
 
 
+#: Made once: `json.dumps` makes one a call, and a large graph has two million ids.
+_CANONICAL: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
 def _digest(*parts: object) -> str:
-    canonical = json.dumps(parts, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    canonical = _CANONICAL.encode(parts)
     return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()[:24]
 
 
@@ -138,6 +142,20 @@ class Claim(BaseModel):
         return f"claim:{_digest(*key)}"
 
 
+def evidence_id(
+    claim_id: str,
+    record_id: str,
+    section: str,
+    start: int | None,
+    end: int | None,
+    quote: str,
+    polarity: str,
+    method: str,
+) -> str:
+    """Give the id of evidence: a hash of claim, address, polarity and method."""
+    return f"evidence:{_digest(claim_id, record_id, section, start, end, quote, polarity, method)}"
+
+
 class Evidence(BaseModel):
     """Why a claim is made: an exact quote with its address, and what it says of the claim."""
 
@@ -164,7 +182,7 @@ class Evidence(BaseModel):
     @cached_property
     def id(self) -> str:
         """Hash of claim, address, polarity and method."""
-        key = (
+        return evidence_id(
             self.claim_id,
             self.record_id,
             self.section,
@@ -174,7 +192,6 @@ class Evidence(BaseModel):
             self.polarity,
             self.method,
         )
-        return f"evidence:{_digest(*key)}"
 
     @property
     def eco(self) -> str:

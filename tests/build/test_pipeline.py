@@ -12,10 +12,12 @@ from filelock import FileLock
 
 from kg.build.incremental import choose_records
 from kg.build.pipeline import build
+from kg.build.report import REPORTED, make_report, read_columns
 from kg.build.snapshot import curated_digest, take_snapshot
 from kg.config import KgConfig, SourceConfig, SourcesConfig, curated_dir
 from kg.errors import BuildError, ConfigError
 from kg.graph.build_dir import Build
+from kg.graph.checks import CHECKED, check_graph
 from kg.graph.tables import TABLES
 from kg.harvest import read_file
 from kg.model import Problem
@@ -28,6 +30,12 @@ def test_every_input_is_in_the_graph_or_in_the_report(sample_config: KgConfig, s
         records = [item for item in read_file(file) if not isinstance(item, Problem)]
         assert records or file.relative in listed, file.relative
         assert {record.id for record in records} <= nodes
+
+
+def test_the_report_and_the_checks_read_the_columns_that_they_name(sample_build: Build) -> None:
+    whole = make_report(sample_build.manifest, sample_build.tables)
+    assert make_report(sample_build.manifest, read_columns(sample_build, REPORTED)) == whole
+    check_graph(read_columns(sample_build, CHECKED))
 
 
 def test_every_quote_stands_in_its_record_at_its_address(

@@ -39,12 +39,14 @@ def show_command(
     """Show a node, the claims it takes part in, and the sentences that support them."""
     import json
 
-    from kg.cli._render import write_text
+    from kg.cli._render import stderr, write_text
     from kg.graph.build_dir import resolve_build
-    from kg.graph.inspect import claim_cards, find_node, node_card
+    from kg.graph.inspect import claim_cards, find_named, node_card
 
     opened = resolve_build(build, settings(config).build.out)
-    curie = find_node(opened.tables, node)
+    curie, others = find_named(opened.tables, node)
+    if others:
+        stderr.print(f"note: also called {node!r}: {', '.join(others)}", markup=False, highlight=False, soft_wrap=True)
     if curie.startswith("claim:"):
         cards = claim_cards(opened.tables, [curie])
         properties: dict[str, Any] = {}

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from difflib import get_close_matches
+from typing import Any, Final, NamedTuple
 
 import polars as pl
 
 from kg.errors import QueryError
-from kg.model import ClaimKind, normalise_curie
+from kg.model import ClaimKind, Label, normalise_curie
+
+#: Most names to give in place of one that nothing has.
+_NEAR: Final = 5
+#: Letters that a misspelt name is thought to have right.
+_BEGINNING: Final = 4
 
 
 class ClaimCard(NamedTuple):
@@ -31,8 +37,23 @@ class NodeCard(NamedTuple):
     claim_count: int
 
 
+class Found(NamedTuple):
+    """The node or claim that a user means."""
+
+    id: str
+    #: Ids of others with the same name, which are less likely meant.
+    others: tuple[str, ...] = ()
+
+
 def find_node(tables: Mapping[str, pl.DataFrame], given: str, *, label: str | None = None) -> str:
-    """Find the id that a user means: a CURIE in any spelling, an IRI, or an exact name or synonym.
+    """Find the id that a user means; as `find_named`, without the others of that name."""
+    return find_named(tables, given, label=label).id
+
+
+def find_named(tables: Mapping[str, pl.DataFrame], given: str, *, label: str | None = None) -> Found:
+    """Find what a user means: a CURIE in any spelling, an IRI, or an exact name or synonym.
+
+    A term wins over a wiki page of that name.
 
     Parameters
     ----------
@@ -51,25 +72,26 @@ def find_node(tables: Mapping[str, pl.DataFrame], given: str, *, label: str | No
     nodes, claims = tables["nodes"], tables["claims"]
     for candidate in (given, normalise_curie(given)):
         if candidate and (nodes["id"].eq(candidate).any() or claims["id"].eq(candidate).any()):
-            return candidate
+            return Found(candidate)
     wanted = given.strip().lower()
     if label is not None and (nodes["label"] == label).any():
         nodes = nodes.filter(pl.col("label") == label)
+    is_page = pl.col("label") == Label.WIKI_PAGE.value
     named = nodes.filter(pl.col("name").str.to_lowercase() == wanted).sort("id")
-    if named.height == 1:
-        return str(named["id"][0])
+    pages = named.filter(is_page)
+    named = named.filter(~is_page)
     if not named.height:
         # "hippocampus" is a synonym of "hippocampal formation": what one term alone is called, it may be called here.
         lower = pl.col("synonyms").list.eval(pl.element().str.to_lowercase())
-        named = nodes.filter(lower.list.contains(wanted)).sort("id")
-        if named.height == 1:
-            return str(named["id"][0])
-    near = (
-        named
-        if named.height
-        else nodes.filter(pl.col("name").str.to_lowercase().str.contains(wanted, literal=True)).sort("id").head(5)
-    )
-    listing = "; ".join(f"{row['id']} ({row['name']})" for row in near.head(5).to_dicts())
+        called = nodes.filter(lower.list.contains(wanted)).sort("id")
+        named = called if called.height == 1 or not pages.height else named
+    if named.height == 1:
+        return Found(str(named["id"][0]), tuple(pages["id"]))
+    if not named.height and pages.height == 1:
+        return Found(str(pages["id"][0]))
+    named = named if named.height else pages
+    near = named if named.height else _nearest(nodes, wanted)
+    listing = "; ".join(f"{row['id']} ({row['name']})" for row in near.head(_NEAR).to_dicts())
     raise QueryError(
         f"{'more than one node is' if named.height else 'no node is'} called {given!r}",
         "nodes",
@@ -78,6 +100,19 @@ def find_node(tables: Mapping[str, pl.DataFrame], given: str, *, label: str | No
         else "ids look like DANDI:000054, UBERON:0002421 or mechanism:synaptic-dysfunction",
         near=near["id"].to_list(),
     )
+
+
+def _nearest(nodes: pl.DataFrame, wanted: str) -> pl.DataFrame:
+    """Give up to five nodes whose names hold what is wanted, or else are spelt nearly so."""
+    lower = nodes.with_columns(lower=pl.col("name").str.to_lowercase())
+    near = lower.filter(pl.col("lower").str.contains(wanted, literal=True)).sort("id").head(_NEAR)
+    if near.height or not wanted:
+        return near
+    # What begins alike is few enough to be compared letter by letter.
+    alike = lower.filter(pl.col("lower").str.starts_with(wanted[:_BEGINNING])).unique("lower", keep="first")
+    names = get_close_matches(wanted, alike["lower"].to_list(), n=_NEAR, cutoff=0.7)
+    rank = {name: number for number, name in enumerate(names)}
+    return alike.filter(pl.col("lower").is_in(names)).sort(pl.col("lower").replace_strict(rank, default=_NEAR), "id")
 
 
 def node_card(tables: Mapping[str, pl.DataFrame], curie: str, *, most: int = 50, kind: str | None = None) -> NodeCard:

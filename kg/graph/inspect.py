@@ -10,6 +10,7 @@ import polars as pl
 
 from kg.errors import QueryError
 from kg.model import ClaimKind, Label, normalise_curie
+from kg.model.schema import LABEL_OF_CATEGORY
 
 #: Most names to give in place of one that nothing has.
 _NEAR: Final = 5
@@ -103,16 +104,17 @@ def find_named(tables: Mapping[str, pl.DataFrame], given: str, *, label: str | N
 
 
 def _nearest(nodes: pl.DataFrame, wanted: str) -> pl.DataFrame:
-    """Give up to five nodes whose names hold what is wanted, or else are spelt nearly so."""
+    """Give up to five nodes: terms whose names hold what is wanted, those spelt nearly so, then other holders."""
     lower = nodes.with_columns(lower=pl.col("name").str.to_lowercase())
-    near = lower.filter(pl.col("lower").str.contains(wanted, literal=True)).sort("id").head(_NEAR)
-    if near.height or not wanted:
-        return near
+    holders = lower.filter(pl.col("lower").str.contains(wanted, literal=True)).sort("id")
+    is_term = pl.col("label").is_in([label.value for label in LABEL_OF_CATEGORY.values()])
     # What begins alike is few enough to be compared letter by letter.
     alike = lower.filter(pl.col("lower").str.starts_with(wanted[:_BEGINNING])).unique("lower", keep="first")
     names = get_close_matches(wanted, alike["lower"].to_list(), n=_NEAR, cutoff=0.7)
-    rank = {name: number for number, name in enumerate(names)}
-    return alike.filter(pl.col("lower").is_in(names)).sort(pl.col("lower").replace_strict(rank, default=_NEAR), "id")
+    rank = pl.col("lower").replace_strict({name: number for number, name in enumerate(names)}, default=_NEAR)
+    close = alike.filter(pl.col("lower").is_in(names)).sort(rank, "id")
+    near = pl.concat([holders.filter(is_term), close, holders.filter(~is_term)])
+    return near.unique("id", keep="first", maintain_order=True).head(_NEAR)
 
 
 def node_card(tables: Mapping[str, pl.DataFrame], curie: str, *, most: int = 50, kind: str | None = None) -> NodeCard:

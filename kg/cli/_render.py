@@ -15,6 +15,7 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
     SpinnerColumn,
     TextColumn,
     TimeElapsedColumn,
@@ -99,14 +100,15 @@ def write_rows(
         text = json.dumps([{c: row.get(c) for c in columns} for row in rows], ensure_ascii=False, indent=2) + "\n"
     else:
         text = "".join(json.dumps({c: row.get(c) for c in columns}, ensure_ascii=False) + "\n" for row in rows)
-    write_text(text, output)
+    write_text(text, output, rows=len(rows))
 
 
-def write_text(text: str, output: Path | None = None) -> None:
-    """Write text to a file, or to stdout as it is."""
+def write_text(text: str, output: Path | None = None, *, rows: int | None = None) -> None:
+    """Write text to a file and say so on stderr, with how many rows it has; or to stdout as it is."""
     if output is not None:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        output.write_text(text, encoding="utf-8")
+        with _written_aside(output) as aside:
+            aside.write_text(text, encoding="utf-8")
+        _say_written(output, rows)
         return
     # A lone surrogate in a record must not end the command: it is shown escaped.
     sys.stdout.write(text.encode("utf-8", "backslashreplace").decode("utf-8"))
@@ -119,15 +121,28 @@ def write_lines(pieces: Iterable[str], output: Path | None = None) -> None:
         for piece in pieces:
             write_text(piece)
         return
+    lines = 0
+    with _written_aside(output) as aside, aside.open("w", encoding="utf-8", newline="") as stream:
+        for piece in pieces:
+            lines += piece.count("\n")
+            stream.write(piece)
+    _say_written(output, lines, "line")
+
+
+@contextmanager
+def _written_aside(output: Path) -> Iterator[Path]:
     output.parent.mkdir(parents=True, exist_ok=True)
     aside = output.with_name(f"{output.name}.part")
     try:
-        with aside.open("w", encoding="utf-8", newline="") as stream:
-            for piece in pieces:
-                stream.write(piece)
+        yield aside
         aside.replace(output)
     finally:
         aside.unlink(missing_ok=True)
+
+
+def _say_written(output: Path, count: int | None, what: str = "row") -> None:
+    counted = "" if count is None else f": {count:,} {what}{'' if count == 1 else 's'}"
+    stderr.print(f"wrote {output}{counted}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _write_parquet(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], output: Path | None) -> None:
@@ -142,8 +157,9 @@ def _write_parquet(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], ou
             "use --format jsonl",
         ) from error
     if output is not None:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        frame.write_parquet(output)
+        with _written_aside(output) as aside:
+            frame.write_parquet(aside)
+        _say_written(output, len(rows))
     elif sys.stdout.isatty():
         raise ConfigError(
             "Parquet is no text for a terminal", "--format", "name a file with -o rows.parquet, or pipe it on"
@@ -178,8 +194,16 @@ def _cell(value: object) -> str:
 
 
 @contextmanager
-def progress_bar() -> Iterator[ProgressCall]:
-    """Show progress on stderr while the block runs; a line a step where stderr is no terminal."""
+def progress_bar(*columns: ProgressColumn, speed_period_s: float = 30.0) -> Iterator[ProgressCall]:
+    """Show progress on stderr while the block runs; a line a step where stderr is no terminal.
+
+    Parameters
+    ----------
+    *columns : rich.progress.ProgressColumn
+        What a step's line shows in place of a spinner, its name, a bar, counts and time.
+    speed_period_s : float
+        Over how many seconds speed is averaged, for columns that show it.
+    """
     if not stderr.is_terminal:
         seen: set[str] = set()
 
@@ -190,14 +214,14 @@ def progress_bar() -> Iterator[ProgressCall]:
 
         yield say
         return
-    columns = (
+    shown = columns or (
         SpinnerColumn(),
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=stderr, transient=False) as bar:
+    with Progress(*shown, console=stderr, transient=False, speed_estimate_period=speed_period_s) as bar:
         tasks: dict[str, Any] = {}
 
         def advance(step: str, done: int, total: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -139,39 +139,24 @@ def _messages(report: RunReport) -> Iterator[str]:
     yield f"report {report.path}"
 
 
-@contextmanager
-def _progress_bar() -> Iterator[ProgressCall]:
-    """Show on a terminal how far it is, how fast, and how long it will take; a line a step elsewhere."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, Task, TextColumn, TimeRemainingColumn
-    from rich.progress import ProgressColumn as Column
+def _progress_bar() -> AbstractContextManager[ProgressCall]:
+    """Show how far it is, how fast, and how long it will take."""
+    from rich.progress import BarColumn, MofNCompleteColumn, ProgressColumn, Task, TextColumn, TimeRemainingColumn
     from rich.text import Text
 
-    from kg.cli._render import progress_bar, stderr
+    from kg.cli._render import progress_bar
 
-    if not stderr.is_terminal:
-        with progress_bar() as lines:
-            yield lines
-        return
-
-    class Rate(Column):
+    class Rate(ProgressColumn):
         """Items a second."""
 
         def render(self, task: Task) -> Text:
             return Text(f"{task.speed:,.1f}/s" if task.speed else "", style="progress.data.speed")
 
-    columns = (
+    return progress_bar(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         Rate(),
         TimeRemainingColumn(elapsed_when_finished=True),
+        speed_period_s=120,  # a server's pace comes in bursts
     )
-    with Progress(*columns, console=stderr, transient=False, speed_estimate_period=120) as bar:
-        tasks: dict[str, Any] = {}
-
-        def advance(step: str, done: int, total: int) -> None:
-            if step not in tasks:
-                tasks[step] = bar.add_task(step, total=total or None)
-            bar.update(tasks[step], completed=done, total=total or None)
-
-        yield advance

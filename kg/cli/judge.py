@@ -42,10 +42,10 @@ def judge_command(
     the species that the sentence names.
     """
     from kg.claims.pairs import judge_pairs
-    from kg.cli._render import write_text
+    from kg.cli._render import write_lines
 
-    rows = judge_pairs(_read(pairs).splitlines(), str(pairs))
-    write_text("".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows), output)
+    rows = list(judge_pairs(_read(pairs).splitlines(), str(pairs)))  # all or none: a bad line ends it
+    write_lines((f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows), output)
 
 
 def _read(path: Path) -> str:

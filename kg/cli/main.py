@@ -74,6 +74,8 @@ def make_app(arguments: Sequence[str] = ()) -> typer.Typer:
     """Give the whole command line, or as much of it as these arguments need: importing all takes a while."""
     if not app.registered_commands and not app.registered_groups:
         wanted = next((argument for argument in arguments if argument != "--debug"), "")
+        if wanted == "--version":
+            return app
         for name in (wanted,) if wanted in _COMMANDS else _COMMANDS:
             import_module(f"kg.cli.{name}").register(app)
     return app
@@ -81,22 +83,27 @@ def make_app(arguments: Sequence[str] = ()) -> typer.Typer:
 
 def run() -> None:
     """Run the command line and turn every error into its exit code."""
-    debug = "--debug" in sys.argv
     try:
         # typer itself ends with 2 for wrong usage, 130 when interrupted and 1 when the reader of a pipe has left.
         make_app(sys.argv[1:])()
-    except KgError as error:
-        if debug:
-            raise
-        from kg.cli._render import stderr
-
-        stderr.print(f"[bold red]error[/] {escape(str(error))}", highlight=False, soft_wrap=True)
-        sys.exit(error.exit_code)
     except Exception as error:
-        if debug:
+        if "--debug" in sys.argv:
             raise
-        from kg.cli._render import stderr
+        sys.exit(_report(error))
 
-        stderr.print(f"[bold red]bug[/] {type(error).__name__}: {escape(str(error))}", highlight=False, soft_wrap=True)
-        stderr.print("  mend: this is a fault of kg: run again with --debug and report what it prints", highlight=False)
-        sys.exit(70)
+
+def _report(error: Exception) -> int:
+    """Say what went wrong and what to do about it, and give the exit code."""
+    from kg.cli._render import stderr
+
+    lead, what, code = "error", str(error), KgError.exit_code
+    if isinstance(error, KgError):
+        code = error.exit_code
+    elif isinstance(error, OSError) and error.filename is not None:  # a file or folder that the user named, mostly
+        what = f"{error.filename}: {(error.strerror or str(error)).lower()}"
+        what += "\n  mend: see that it is there and may be read or written, and that the disk has room"
+    else:
+        lead, what, code = "bug", f"{type(error).__name__}: {error}", 70
+        what += "\n  mend: this is a fault of kg: run again with --debug and report what it prints"
+    stderr.print(f"[bold red]{lead}[/] {escape(what)}", highlight=False, soft_wrap=True)
+    return code

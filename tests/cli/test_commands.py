@@ -126,6 +126,7 @@ def test_rows_come_in_every_format(kg: Run, built: str, tmp_path: Path, form: st
     file = tmp_path / f"rows.{form}"
     result = kg("links", "--build", built, "--format", form, "--output", str(file))
     assert result.returncode == 0, result.stderr
+    assert f"wrote {file}: " in result.stderr
     if form == "csv":
         rows = list(csv.DictReader(io.StringIO(file.read_text(encoding="utf-8"))))
     elif form == "parquet":

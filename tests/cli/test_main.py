@@ -1,0 +1,48 @@
+"""What becomes of errors, and how little is imported."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from kg import __version__
+from kg.cli import main
+from kg.errors import BuildError
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (BuildError("there is no build here", "builds", "make one"), 3, "error builds: there is no build here"),
+        (FileNotFoundError(2, "No such file or directory", "a/b.csv"), 3, "error a/b.csv: no such file or directory"),
+        (OSError(28, "No space left on device", "x.nq"), 3, "error x.nq: no space left on device"),
+        (ConnectionResetError(104, "Connection reset by peer"), 70, "bug ConnectionResetError"),
+        (KeyError("[red]"), 70, "bug KeyError: '[red]'"),
+    ],
+)
+def test_an_error_has_its_exit_code_and_a_mend(
+    error: Exception, code: int, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail() -> None:
+        raise error
+
+    monkeypatch.setattr(main, "make_app", lambda _: fail)
+    with pytest.raises(SystemExit) as ended:
+        main.run()
+    assert ended.value.code == code
+    shown = capsys.readouterr().err
+    assert shown.startswith(said)
+    assert "\n  mend: " in shown
+
+
+def test_the_version_is_told_without_importing_a_command() -> None:
+    program = (
+        "import sys; sys.argv = ['kg', '--version']\n"
+        "import kg.cli.main as main\n"
+        "try: main.run()\n"
+        "finally: print(sorted(name for name in sys.modules if name.startswith(('kg.cli.', 'kg.config', 'polars'))))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == [f"kg {__version__}", "['kg.cli.main']"]

@@ -46,10 +46,9 @@ def attention_of(facts: RunFacts, point: Point, history: Sequence[Point]) -> lis
         Those of earlier runs.
     """
     found = []
+    log = f"see the log of run {facts.run_id}"
     if facts.error:
-        # Of a build that is published, what remains to be done is no failure.
-        level = "bad" if facts.outcome in ("held", "failed") else "warn"
-        found.append(Attention(level=level, what=facts.error, mend=f"see the log of run {facts.run_id}"))
+        found.append(Attention(level="bad", what=facts.error, mend=log))
     for gate in facts.gates:
         if not gate.passed:
             mend = (
@@ -58,6 +57,11 @@ def attention_of(facts: RunFacts, point: Point, history: Sequence[Point]) -> lis
                 else "see what changed below; if it is right: kg publish --accept REASON"
             )
             found.append(Attention(level="bad", what=f"gate: {gate.name}: {gate.detail}", mend=mend))
+    # A source that the record store tells of is named below, with since when and what to do.
+    told = tuple(f"harvest: {source.source}: " for source in facts.sources if source.reason or source.failing)
+    found += [
+        Attention(level="warn", what=line, mend=log) for line in facts.remaining if not line.startswith(told or ("\0",))
+    ]
     for source in facts.sources:
         if source.reason:
             since = f" since {moment_text(source.stale_since)}" if source.stale_since else ""

@@ -18,9 +18,10 @@ from typing import Any, Final, NamedTuple
 
 import polars as pl
 
+from kg.build.choosing import choose_records
 from kg.build.deriving import CLAIM_TABLES, index_of, outdated, papers_of
 from kg.build.linking import FILE_TABLES, RECORD_TABLES, LinkTask
-from kg.build.segments import Store, drop_old_versions, joined
+from kg.build.segments import Store, drop_old_versions, joined, size_of
 from kg.build.snapshot import Snapshot, settings_of
 from kg.build.versions import digest_of_tree, version_of
 from kg.build.workers import DeriveTask, Stored, Workers, read_stored
@@ -32,7 +33,7 @@ from kg.errors import BuildError
 from kg.graph.facts import CLAIM_PARTS, PARTS, RECORD_PARTS, claim_rows, problem_rows
 from kg.graph.tables import LazyTables, frame_of
 from kg.harvest import InputFile
-from kg.model import DatasetRecord, Problem, Severity, Source
+from kg.model import DatasetRecord, Problem, Source
 from kg.model.progress import Progress
 from kg.ontology import Vocabulary
 
@@ -192,7 +193,7 @@ def _link(
             file_pieces.append(result.files)
             record_pieces.append(result.records)
             linked += result.records["entries"].height
-            held += sum(int(table.estimated_size()) for table in result.records.values())
+            held += size_of(result.records)
             done += len(task.files)
             progress("reading and linking files", done, len(todo))
             if held > _SEGMENT_BYTES:
@@ -238,53 +239,6 @@ def _with_entries(members: pl.DataFrame, store: Store) -> pl.DataFrame:
     return members.join(entries, on="record")
 
 
-def choose_records(members: pl.DataFrame) -> tuple[pl.DataFrame, list[Problem]]:
-    """Keep one record of each id: the latest, then the fullest, then the one whose address sorts first.
-
-    Parameters
-    ----------
-    members : polars.DataFrame
-        Records with ``id``, ``date``, ``characters``, ``headings``, ``source``, ``path`` and ``position``.
-
-    Returns
-    -------
-    polars.DataFrame
-        Sorted by id.
-    list of Problem
-        A note for each record that was passed over, naming the one that was kept.
-    """
-    numbered = members.with_row_index("_row")
-    repeated = numbered.filter(pl.col("id").is_duplicated())
-    groups: dict[str, list[dict[str, Any]]] = {}
-    for row in repeated.iter_rows(named=True):
-        groups.setdefault(row["id"], []).append(row)
-    passed_over: list[int] = []
-    problems: list[Problem] = []
-    for record_id in sorted(groups):
-        first, *rest = sorted(groups[record_id], key=_fullest_first)
-        for row in rest:
-            passed_over.append(row["_row"])
-            problems.append(
-                Problem(
-                    source=Source(row["source"]),
-                    path=row["path"],
-                    record_id=record_id,
-                    rule="duplicate-record",
-                    severity=Severity.NOTE,
-                    reason=f"{first['path']} has the same record, and says no less; that one is used",
-                    mend="remove one of the two",
-                )
-            )
-    kept = numbered.filter(~pl.col("_row").is_in(pl.Series(passed_over, dtype=pl.UInt32).implode()))
-    return kept.drop("_row").sort("id"), problems
-
-
-def _fullest_first(row: Mapping[str, Any]) -> tuple[str, int, int, str, int]:
-    # A later date first: strings sort upwards, so each digit is turned round.
-    date = "".join(chr(0x7E - ord(c)) if c.isdigit() else c for c in row["date"] or "")
-    return date or "~", -row["characters"], -row["headings"], row["path"], row["position"]
-
-
 def _derive(
     stores: _Stores, chosen: pl.DataFrame, facts: pl.DataFrame, workers: Workers, progress: Progress
 ) -> tuple[pl.DataFrame, int]:
@@ -307,12 +261,17 @@ def _derive(
             facts.write_parquet(path)
             tasks = _derive_tasks(stores, missing, chosen, index, path)
             pieces: list[Mapping[str, pl.DataFrame]] = []
-            done = 0
+            done = held = 0
             for tables in workers.derive(list(tasks), is_small=missing.height < _PARALLEL_RECORDS):
                 pieces.append(tables)
                 done += tables["entries"].height
+                held += size_of(tables)
                 progress("deriving claims", done, missing.height)
-        stores.claims.add(joined(pieces))
+                if held > _SEGMENT_BYTES:
+                    stores.claims.add(joined(pieces))
+                    pieces, held = [], 0
+        if pieces:
+            stores.claims.add(joined(pieces))
         # Numbers of segments change when there is one more: keep the places by its folder's name.
         old = [segment.path.name for segment in stores.claims.segments]
         stores.claims.refresh()

@@ -37,6 +37,7 @@ RECORD_TABLES: Final = {
     "entries": pl.Schema(
         {
             "id": _STRING,
+            "version": _STRING,
             "date": _STRING,
             "characters": pl.Int64(),
             "headings": pl.Int64(),
@@ -183,6 +184,7 @@ def _record_tables(linked: dict[str, LinkedRecord]) -> dict[str, pl.DataFrame]:
                 {
                     "key": key,
                     "id": record.id,
+                    "version": record.version if isinstance(record, DatasetRecord) else None,
                     "date": None if isinstance(record, ArticleRecord) else record.date,
                     "characters": sum(len(passage.text) for passage in record.passages),
                     "headings": len(record.mesh) if isinstance(record, ArticleRecord) else 0,

@@ -70,6 +70,8 @@ class RunFacts(Part):
     exit_code: int = 0
     #: Why the run ended early: what, where and how to mend it.
     error: str | None = None
+    #: What is left to do though the build is published, each with the step that found it.
+    remaining: tuple[str, ...] = ()
     #: Why gates that failed were passed over.
     accepted: str | None = None
     steps: tuple[StepFact, ...] = ()

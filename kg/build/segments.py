@@ -158,6 +158,8 @@ class Store:
             extra = part.drop("segment")
             if len(part) == len(segment.keys) and extra.width == 1:
                 pieces.append(rows.drop("entry"))  # all of it, as most nights
+            elif extra.width == 1:
+                pieces.append(rows.filter(pl.col("entry").is_in(part["entry"].implode())).drop("entry"))
             else:
                 pieces.append(rows.join(extra, on="entry", maintain_order="left").drop("entry"))
         if pieces:
@@ -244,6 +246,11 @@ def joined(pieces: Iterable[Mapping[str, pl.DataFrame]]) -> dict[str, pl.DataFra
             result.setdefault(name, []).append(table)
         start += tables["entries"].height
     return {name: pl.concat(tables) for name, tables in result.items()}
+
+
+def size_of(tables: Mapping[str, pl.DataFrame]) -> int:
+    """Give about how many bytes of memory tables hold."""
+    return sum(int(table.estimated_size()) for table in tables.values())
 
 
 def _write(folder: Path, tables: Mapping[str, pl.DataFrame], serial: int) -> None:

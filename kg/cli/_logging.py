@@ -62,3 +62,15 @@ def setup_logging(form: LogFormat, run_id: str | None = None, *, level: int = lo
     own.handlers = [handler]
     own.setLevel(level)
     own.propagate = False
+
+
+def log_error(error: Exception, what: str, code: int) -> bool:
+    """Write the error that ends the command as the last line of a log in JSON; say whether the log is one.
+
+    A fault of kg has its traceback there: nobody can run last night again to see it.
+    """
+    own = logging.getLogger("kg")
+    if not any(isinstance(handler.formatter, _Json) for handler in own.handlers):
+        return False
+    own.critical(what, exc_info=error if code == 70 else None, extra={"exit_code": code})
+    return True

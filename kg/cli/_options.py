@@ -35,7 +35,7 @@ BuildOption = Annotated[
     typer.Option(
         "--build",
         "-b",
-        help="A build's folder. Without it, the newest good build (builds/current).",
+        help="A build's folder, or its id or how it begins. Without it, the newest good build (builds/current).",
         show_default=False,
     ),
 ]

@@ -13,7 +13,7 @@ from kg.errors import BuildError
 PUBLISH_EXAMPLE = """
 Examples:\n
   kg publish --accept 'the atlas dropped 40 regions on purpose'\n
-  kg publish --build builds/4c09aa17be20
+  kg publish --build 4c09aa17be20
 """
 ROLLBACK_EXAMPLE = """
 Examples:\n
@@ -29,7 +29,7 @@ def publish_here(
         typer.Option(
             "--build",
             "-b",
-            help="A build's folder. Without it, the newest one that a gate holds back.",
+            help="A build's folder, or its id or how it begins. Without it, the newest that a gate holds back.",
             show_default=False,
         ),
     ] = None,
@@ -50,9 +50,11 @@ def publish_here(
     from kg.build.publication import Verdict, judge_build, publish_gated, say_verdict, waiting_build
     from kg.cli._render import stderr
     from kg.graph.build_dir import Build
+    from kg.graph.layout import choose_path
 
     chosen = settings(config)
-    opened = Build.open(build) if build is not None else waiting_build(chosen.build.out)
+    out = chosen.build.out
+    opened = Build.open(choose_path(build, out)) if build is not None else waiting_build(out)
     if opened is None:
         raise BuildError(
             "no build is held back", str(chosen.build.out), "name one with --build, or run 'kg build'"

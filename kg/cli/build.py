@@ -57,13 +57,17 @@ def build_command(
     from kg.build.pipeline import build
     from kg.build.publication import publish_gated, say_verdict
     from kg.cli._render import progress_bar, stderr
+    from kg.graph.publications import current_path
 
     chosen = settings(config)
     if processes is not None:
         chosen = chosen.model_copy(update={"build": chosen.build.model_copy(update={"processes": processes})})
     with progress_bar() as progress:
         result = build(chosen, out=out, force=force, publish=False, progress=progress)
-        verdict = None if out is not None else publish_gated(chosen, result.build, accept=accept)
+        # What readers see already was asked about when it became what they see.
+        is_current = result.is_reused and current_path(chosen.build.out) == result.build.path.resolve()
+        is_asked = out is None and (not is_current or accept is not None)
+        verdict = publish_gated(chosen, result.build, accept=accept) if is_asked else None
         if project and (verdict is None or verdict.is_published):
             from kg.export.embedded import open_store
 

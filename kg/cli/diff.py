@@ -29,7 +29,9 @@ def register(app: typer.Typer) -> None:
 
 
 def diff_command(
-    old: Annotated[str, typer.Argument(help="A build: its folder, its id, 'current' or 'previous'.")] = "previous",
+    old: Annotated[
+        str, typer.Argument(help="A build: its folder, its id or how it begins, 'current' or 'previous'.")
+    ] = "previous",
     new: Annotated[str, typer.Argument(help="The build that it is compared with.")] = "current",
     config: ConfigOption = None,
     summary: Annotated[bool, typer.Option("--summary", help="A few lines, for a chat message.")] = False,
@@ -79,7 +81,7 @@ def diff_command(
 
 
 def find_build(name: str, out: Path) -> Build:
-    """Open a build by its folder, its id below `out`, 'current' or 'previous'."""
+    """Open a build by its folder, its id below `out` or the beginning of it, 'current' or 'previous'."""
     from kg.graph.build_dir import Build, resolve_build
     from kg.graph.publications import previous_build
 
@@ -90,8 +92,7 @@ def find_build(name: str, out: Path) -> Build:
         if before is None:
             raise BuildError("there is no build before the current one", str(out), "name a build's folder")
         return Build.open(before)
-    path = Path(name)
-    return Build.open(path if path.is_dir() else out / name)
+    return resolve_build(Path(name), out)
 
 
 def _terms(config: Any, new: Build) -> Any:

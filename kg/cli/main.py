@@ -94,6 +94,7 @@ def run() -> None:
 
 def _report(error: Exception) -> int:
     """Say what went wrong and what to do about it, and give the exit code."""
+    from kg.cli._logging import log_error
     from kg.cli._render import stderr
 
     lead, what, code = "error", str(error), KgError.exit_code
@@ -105,5 +106,6 @@ def _report(error: Exception) -> int:
     else:
         lead, what, code = "bug", f"{type(error).__name__}: {error}", 70
         what += "\n  mend: this is a fault of kg: run again with --debug and report what it prints"
-    stderr.print(f"[bold red]{lead}[/] {escape(what)}", highlight=False, soft_wrap=True)
+    if not log_error(error, what, code):
+        stderr.print(f"[bold red]{lead}[/] {escape(what)}", highlight=False, soft_wrap=True)
     return code

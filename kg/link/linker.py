@@ -8,8 +8,6 @@ left alone unless the vocabulary is sure of it or the record names the same term
 
 from __future__ import annotations
 
-import hashlib
-import logging
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -17,19 +15,18 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from kg.errors import LinkError
 from kg.link.abbreviations import definitions_of
 from kg.link.calibration import Calibration, Reach, default_calibration
 from kg.link.choice import Record, case_fits, choose, method_of
 from kg.link.compose import compose_record
 from kg.link.context import POSITION_KEYS, find_traps, is_trapped, names_protein, taxa_of_keys
 from kg.link.coordination import find_shared
-from kg.link.lexicon import FORMAT, Case, Entry, Lexicon, Row, read_lexicon_rows
+from kg.link.kept import lexicon_of
+from kg.link.lexicon import Case, Entry, Lexicon, Row, read_lexicon_rows
 from kg.link.pieces import LONGEST_PIECE, cut_text
-from kg.link.scope import rows_of_vocabulary
 from kg.link.shortforms import agrees, expand, is_gene_symbol, short_of
 from kg.link.span import Span, end_of
-from kg.link.stops import read_stop_surfaces, stop_fingerprint
+from kg.link.stops import read_stop_surfaces
 from kg.link.tokens import Tokens, key_of, tokenize
 from kg.model.mention import Mention
 from kg.model.record import Passage, Role
@@ -38,8 +35,6 @@ from kg.model.term import Category, Scope
 if TYPE_CHECKING:
     from kg.config import LinkConfig
     from kg.ontology import Vocabulary
-
-_log = logging.getLogger(__name__)
 
 #: Scopes of a file of surfaces that are matched unless others are asked for.
 FILE_SCOPES: Final = (Scope.LABEL, Scope.EXACT, Scope.ABBREVIATION, Scope.ADJECTIVE, Scope.PROCESS)
@@ -128,18 +123,7 @@ class Linker:
             Where compiled lexicons are; one that is damaged is made again.
         """
         scopes = tuple(Scope(scope) for scope in config.scopes)
-        identity = "\n".join((str(FORMAT), vocabulary.fingerprint, ",".join(sorted(scopes)), stop_fingerprint()))
-        path = cache_dir / f"lexicon-{hashlib.sha256(identity.encode()).hexdigest()[:16]}.bin"
-        lexicon = None
-        if path.is_file():
-            try:
-                lexicon = Lexicon.load(path)
-            except LinkError as error:
-                _log.warning("%s", error)
-        if lexicon is None:
-            stop = read_stop_surfaces(whole_vocabularies=True)
-            lexicon = Lexicon.compile(rows_of_vocabulary(vocabulary), scopes=scopes, stop=stop)
-            lexicon.save(path)
+        lexicon = lexicon_of(vocabulary, scopes, cache_dir)
         return cls(lexicon, minimum_score=config.minimum_score, with_positions=True)
 
     def link_text(self, text: str, *, taxa: Collection[str] = ()) -> list[Mention]:

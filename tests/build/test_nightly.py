@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from kg.build.nightly import FAILED, HELD, PUBLISHED, REMAINING, plan_nightly, run_nightly
 from kg.build.pipeline import only_one
 from kg.build.run_record import RunRecord, new_run_id, read_record, run_folders, write_record
-from kg.cli.main import make_app
+from kg.cli.main import make_app, run
 from kg.config import KgConfig, NightlyConfig, SourceConfig
 from kg.errors import BuildError, ServerError
 from kg.graph.build_dir import Build
@@ -144,6 +144,26 @@ def test_every_line_of_the_json_log_has_the_run_s_id(config: KgConfig, monkeypat
     lines = [json.loads(line) for line in result.stderr.splitlines()]
     assert len({line["run_id"] for line in lines}) == 1
     assert {"harvest", "build", "gates and publication", "report"} <= {line.get("step") for line in lines}
+
+
+def test_a_fault_of_kg_ends_the_json_log_with_its_traceback(
+    config: KgConfig, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*given: object, **named: object) -> None:
+        raise RuntimeError("no such thing")
+
+    monkeypatch.setattr("kg.cli.nightly.settings", lambda given: config)
+    monkeypatch.setattr("kg.build.nightly.run_nightly", broken)
+    monkeypatch.setattr("sys.argv", ["kg", "nightly", "--log-format", "json"])
+    own = logging.getLogger("kg")
+    before = own.handlers, own.level, own.propagate
+    with pytest.raises(SystemExit) as ended:
+        run()
+    own.handlers, own.level, own.propagate = before
+    line = json.loads(capsys.readouterr().err.splitlines()[-1])
+    assert (ended.value.code, line["exit_code"], line["level"]) == (70, 70, "critical")
+    assert line["run_id"]
+    assert 'raise RuntimeError("no such thing")' in line["traceback"]
 
 
 def test_readers_of_an_old_build_finish_though_runs_go_on(config: KgConfig, corpus: Corpus) -> None:

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from filelock import FileLock
 
-from kg.build.incremental import choose_records
+from kg.build.choosing import choose_records
 from kg.build.pipeline import build
 from kg.build.report import REPORTED, make_report, read_columns
 from kg.build.snapshot import curated_digest, take_snapshot
@@ -203,6 +203,7 @@ def test_of_two_records_the_fuller_is_kept_and_the_other_noted(order: int) -> No
     short, long = (
         {
             "id": "PMID:1",
+            "version": None,
             "date": None,
             "characters": n,
             "headings": 0,
@@ -213,10 +214,34 @@ def test_of_two_records_the_fuller_is_kept_and_the_other_noted(order: int) -> No
         for path, n in (("a.xml", 6), ("b.xml", 18))
     )
     kept, problems = choose_records(
-        pl.DataFrame([short, long][::order], schema_overrides={"date": pl.String})
+        pl.DataFrame([short, long][::order], schema_overrides={"date": pl.String, "version": pl.String})
     )
     assert kept["path"].to_list() == ["b.xml"]
     assert [(p.rule, p.path) for p in problems] == [("duplicate-record", "a.xml")]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_the_draft_and_what_was_published_of_a_dataset_are_no_duplicates(order: int) -> None:
+    rows = [
+        {
+            "id": "DANDI:000003",
+            "version": version,
+            "date": date,
+            "characters": 9,
+            "headings": 0,
+            "source": "dandi",
+            "path": f"dandi/000003/{path}.json",
+            "position": 0,
+        }
+        for version, date, path in (
+            ("draft", "2025-03-01", "draft"),
+            ("0.250101.1200", "2025-01-01", "published"),
+            ("0.250101.1200", "2025-01-01", "published-again"),
+        )
+    ]
+    kept, problems = choose_records(pl.DataFrame(rows[::order]))
+    assert kept["version"].to_list() == ["draft"]
+    assert not problems
 
 
 def test_other_settings_in_the_same_process_link_otherwise(sample_config: KgConfig, tmp_path: Path) -> None:

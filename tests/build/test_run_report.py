@@ -134,6 +134,14 @@ def test_what_needs_a_look_is_named_with_what_to_do(sample_build: Build) -> None
     assert "waits for a decision" in made.headline
 
 
+def test_a_source_that_is_stale_is_named_once_and_what_else_remains_beside_it(sample_build: Build) -> None:
+    remaining = ("harvest: wiki: 503 to 5 tries; its last good records are used", "neo4j: it doesn't answer")
+    made = make_run_report(facts(exit_code=4, remaining=remaining), build=sample_build)
+    whats = [item.what for item in made.attention]
+    assert [what for what in whats if "wiki" in what] == [what for what in whats if what.startswith("wiki is stale")]
+    assert "neo4j: it doesn't answer" in whats
+
+
 def test_a_night_on_which_all_is_well_says_so(sample_build: Build) -> None:
     made = make_run_report(facts(sources=(), scores={}), build=sample_build)
     assert made.attention == []

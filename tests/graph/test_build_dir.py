@@ -152,3 +152,21 @@ def test_a_folder_where_the_link_goes_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "current").mkdir()
     with pytest.raises(BuildError, match="move it away"):
         point_current(tmp_path, tmp_path / "b")
+
+
+@pytest.mark.parametrize("name", ["0123456789ab", "0123456", "0129"])
+def test_a_build_may_be_named_by_as_much_of_its_id_as_is_clear(tmp_path: Path, name: str) -> None:
+    for build_id in ("0123456789ab", "0129456789ab", "fedcba987654"):
+        write_build(tmp_path / build_id, empty_tables(), MANIFEST)
+    (tmp_path / "0123ffffffff").mkdir()  # no build
+    assert resolve_build(Path(name), tmp_path).path.name.startswith(name)
+
+
+@pytest.mark.parametrize(("name", "said"), [("0123", "2 builds begin with '0123'"), ("0124", "no build '0124'")])
+def test_what_names_several_builds_or_none_is_an_error_that_says_so(
+    tmp_path: Path, name: str, said: str
+) -> None:
+    for build_id in ("0123456789ab", "0123956789ab"):
+        write_build(tmp_path / build_id, empty_tables(), MANIFEST)
+    with pytest.raises(BuildError, match=said):
+        resolve_build(Path(name), tmp_path)

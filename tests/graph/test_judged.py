@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,18 +11,15 @@ from hypothesis import strategies as st
 from kg.graph.judged import METHODS, _merged, judge_claims
 from kg.model import Polarity
 
-SCHEMA = {
-    "id": pl.String,
-    "claim": pl.UInt32,
-    "record_id": pl.String,
-    "section": pl.String,
-    "quote": pl.String,
-    "polarity": pl.String,
-    "method": pl.String,
-    "cited": pl.List(pl.String),
-    "weight": pl.Float64,
-    "rank": pl.UInt8,
-    "system": pl.String,
+TEXT = ("record_id", "section", "quote", "polarity", "method")
+SCHEMA: dict[str, pl.DataType] = {
+    "id": pl.String(),
+    "claim": pl.UInt32(),
+    **{name: pl.String() for name in TEXT},
+    "cited": pl.List(pl.String()),
+    "weight": pl.Float64(),
+    "rank": pl.UInt8(),
+    "system": pl.String(),
 }
 methods = METHODS.select("method", "rank").rows()
 pieces = st.tuples(
@@ -36,17 +35,16 @@ pieces = st.tuples(
 )
 
 
-def frame(found: list[tuple[object, ...]]) -> pl.DataFrame:
+def frame(found: list[tuple[Any, ...]]) -> pl.DataFrame:
     rows = []
-    for number, (claim, record, section, quote, polarity, method, cited, weight, system) in enumerate(found):
-        name, rank = method  # type: ignore[misc]
+    for number, (claim, record, section, quote, polarity, (name, rank), cited, weight, system) in enumerate(found):
         rows.append((f"e{number}", claim, record, section, quote, polarity, name, cited, weight, rank, system))
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(pieces, max_size=9))
-def test_what_one_piece_comes_to_needs_no_grouping(found: list[tuple[object, ...]]) -> None:
+def test_what_one_piece_comes_to_needs_no_grouping(found: list[tuple[Any, ...]]) -> None:
     given_ = frame(found)
     judged = judge_claims(given_).sort("claim")
     merged = _merged(given_).sort("claim")

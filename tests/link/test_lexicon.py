@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 from pathlib import Path
 
 import pytest
@@ -8,9 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kg.errors import LinkError
+from kg.link.kept import lexicon_of
 from kg.link.lexicon import Lexicon, Row, compile_entries, read_lexicon_rows
 from kg.link.tokens import tokenize
 from kg.model.term import Category, Scope
+from kg.ontology import Vocabulary
 from tests.link.trie import Trie
 
 REGION, CELL = Category.REGION, Category.CELL_TYPE
@@ -118,3 +121,15 @@ def test_bad_row_is_named_with_its_line(tmp_path: Path, line: str) -> None:
     with pytest.raises(LinkError) as caught:
         list(read_lexicon_rows(path))
     assert caught.value.where == f"{path}:2"
+
+
+def test_of_compiled_lexicons_only_the_newest_are_kept(tmp_path: Path) -> None:
+    vocabulary = Vocabulary.from_terms(())
+    for number in range(9):
+        old = tmp_path / f"lexicon-{number:016x}.bin"
+        old.write_bytes(b"x")
+        os.utime(old, (number, number))
+    lexicon_of(vocabulary, (Scope.LABEL,), tmp_path)
+    kept = sorted(path.name for path in tmp_path.glob("lexicon-*.bin"))
+    assert len(kept) == 6
+    assert {f"lexicon-{number:016x}.bin" for number in range(4, 9)} < set(kept)

@@ -141,17 +141,14 @@ def test_normal_process_needs_a_word_of_loss() -> None:
     assert judged(kept, "Gamma oscillations", "dementia", is_process=True) is None
 
 
-@given(
-    st.lists(
-        st.sampled_from(["gliosis", "dementia", "may", "not", "causes", "in", ",", ";", "of", "loss", "(", ")"]),
-        min_size=2,
-        max_size=14,
-    )
-)
-def test_trigger_lies_in_the_sentence_and_beside_the_pair(words: list[str]) -> None:
-    text = " ".join(words)
-    if "gliosis" not in text or "dementia" not in text:
-        return
+BETWEEN = st.lists(st.sampled_from(["may", "not", "causes", "in", ",", ";", "of", "loss", "(", ")"]), max_size=5)
+
+
+@given(st.permutations(["gliosis", "dementia"]), BETWEEN, BETWEEN, BETWEEN)
+def test_trigger_lies_in_the_sentence_and_beside_the_pair(
+    pair: list[str], before: list[str], between: list[str], behind: list[str]
+) -> None:
+    text = " ".join([*before, pair[0], *between, pair[1], *behind])
     at, to = text.index("gliosis"), text.index("dementia")
     found = judge(text, (at, at + 7), (to, to + 8))
     if found:

@@ -39,7 +39,9 @@ def read(shared_dir: Path) -> Read:
 
 @pytest.mark.parametrize("source", list(Source))
 def test_offsets_and_addresses_hold(read: Read, source: Source) -> None:
-    for record in read(source)[0]:
+    records, _ = read(source)
+    assert records
+    for record in records:
         sections = [passage.section for passage in record.passages]
         assert len(sections) == len(set(sections)), record.id
         for passage in record.passages:

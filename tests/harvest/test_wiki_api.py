@@ -123,8 +123,15 @@ def test_words_of_wikitext_stay_what_they_are(text: str) -> None:
 
 
 @given(st.text(alphabet="[]{}|<>='*#:;!/- \nrefabc", max_size=80))
-def test_no_wikitext_breaks_the_reading(text: str) -> None:
-    parse_markdown(to_markdown(text))
+def test_any_wikitext_is_read_in_blocks_whose_marks_lie_in_their_text(text: str) -> None:
+    markdown = to_markdown(f"Tau. {text}")
+    document = parse_markdown(markdown)
+    assert document.blocks or document.diagrams or document.title or document.footnotes
+    for block in document.blocks:
+        assert block.rich.text == block.rich.text.strip() != ""
+        assert all(0 <= mark.offset <= len(block.rich.text) for mark in block.rich.marks)
+        assert all(0 <= link.start < link.end <= len(block.rich.text) for link in block.rich.links)
+        assert 1 <= block.line <= markdown.count("\n") + 1
 
 
 def test_deep_nesting_is_flattened() -> None:

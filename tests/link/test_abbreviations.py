@@ -28,7 +28,9 @@ def test_definitions_are_found_in_both_orders(text: str, short: str | None, long
 
 def test_spans_point_at_both_forms() -> None:
     text = "Alzheimer disease (AD) and PFC (prefrontal cortex)"
-    for definition in find_definitions(text):
+    definitions = find_definitions(text)
+    assert [definition.short for definition in definitions] == ["AD", "PFC"]
+    for definition in definitions:
         assert text[slice(*definition.short_span)] == definition.short
         assert text[slice(*definition.long_span)] == definition.long
 

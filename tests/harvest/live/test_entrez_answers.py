@@ -13,12 +13,14 @@ from hypothesis import strategies as st
 
 from kg.errors import AnswerError
 from kg.harvest import InputFile, read_file
-from kg.harvest.live.entrez_answers import parse_search, refuse_strange, split_records
+from kg.harvest.live.entrez_answers import parse_search, split_records
 from kg.model import ArticleRecord, Source
 from tests.harvest.live.entrez_server import FakeEntrez
 from tests.harvest.live.switchboard import Request
 from tests.harvest.live.synthetic import article_set, make_article, make_book
 
+#: What an error of E-utilities may be: see `AnswerError`.
+KINDS = {"error", "history", "too-far", "nothing", "key", "html", "malformed", "entities"}
 ARTICLES = [make_article(pmid) for pmid in range(1, 40)] + [make_book(40)]
 
 
@@ -75,7 +77,9 @@ def test_fake_server_writes_summaries_and_posts_by_their_dtds() -> None:
 
 def test_real_answers_are_read_as_biopython_reads_them(shared_dir: Path) -> None:
     folder = shared_dir / "data" / "pubmed" / "entrez-responses"
-    for path in sorted(folder.glob("Entrez__esearch*.xml")):
+    answers = sorted(folder.glob("Entrez__esearch*.xml"))
+    assert answers
+    for path in answers:
         theirs: Any = Entrez.read(io.BytesIO(path.read_bytes()))
         ours = parse_search(path.read_bytes())
         assert (ours.total, [str(pmid) for pmid in ours.pmids]) == (
@@ -196,9 +200,40 @@ def test_markup_in_a_title_keeps_its_blanks() -> None:
 
 
 @given(st.binary(max_size=200))
-def test_no_bytes_break_the_reading(body: bytes) -> None:
-    for read in (parse_search, refuse_strange, lambda data: list(split_records(data))):
-        try:
+def test_bytes_that_are_no_answer_are_an_error_of_a_known_kind(body: bytes) -> None:
+    for read in (parse_search, lambda data: list(split_records(data))):
+        with pytest.raises(AnswerError) as caught:
             read(body)
-        except AnswerError:
-            continue
+        assert caught.value.kind in KINDS
+
+
+WHOLE = article_set(ARTICLES[:5]).encode().rstrip()
+
+
+@given(st.integers(min_value=0, max_value=len(WHOLE) - 1))
+def test_an_answer_that_is_cut_gives_its_whole_records_and_then_an_error(length: int) -> None:
+    kept = []
+    with pytest.raises(AnswerError) as caught:
+        for record in split_records(WHOLE[:length]):
+            kept.append(record)
+    assert caught.value.kind == "malformed"
+    assert kept == list(split_records(WHOLE))[: len(kept)]
+    assert len(kept) == WHOLE[:length].count(b"</PubmedArticle>")
+
+
+@given(
+    st.integers(min_value=0, max_value=len(WHOLE)),
+    st.integers(min_value=0, max_value=300),
+    st.text(alphabet="<>/!&;[]ab0 \"='", max_size=12),
+)
+def test_a_damaged_answer_gives_records_that_can_be_read_by_themselves(at: int, lost: int, odd: str) -> None:
+    kept = []
+    try:
+        for record in split_records(WHOLE[:at] + odd.encode() + WHOLE[at + lost :]):
+            kept.append(record)
+    except AnswerError as error:
+        assert error.kind in KINDS
+    assert len(kept) <= 6
+    for record in kept:
+        (again,) = split_records(record.payload)
+        assert again == record

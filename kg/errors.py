@@ -17,9 +17,7 @@ KgError
     + VocabularyParseError      a file that breaks its format, with its line
     + PinError                  a release that isn't the one pinned in sources.toml
   + LinkError                   the linker
-    + SpanError                 offsets that don't fit their text
   + ClaimError                  a claim that can't be made
-    + PolicyError               one of the four rules of evidence is broken
   + GraphError                  assembling or reading the graph
     + BuildError                a build that is absent, damaged or not finished
     + DanglingEdgeError         an edge without one of its ends
@@ -163,16 +161,8 @@ class LinkError(KgError):
     """The linker can't do its work."""
 
 
-class SpanError(LinkError, ValueError):
-    """Offsets that don't fit their text."""
-
-
 class ClaimError(KgError):
     """A claim that can't be made."""
-
-
-class PolicyError(ClaimError):
-    """One of the four rules of evidence is broken."""
 
 
 class GraphError(KgError):

@@ -58,11 +58,6 @@ def rdf_prefixes() -> dict[str, str]:
     return dict(sorted({**prefix_map(), **NAMESPACES}.items()))
 
 
-def sparql_prefixes() -> str:
-    """Give the PREFIX lines for a SPARQL query over an export."""
-    return "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in rdf_prefixes().items())
-
-
 def iri(name: str) -> str:
     """Write a CURIE of ours as an N-Quads term.
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from kg.errors import ExportError
 from kg.export.rdf import ExportSummary, export_rdf, write_nquads, write_ntriples
-from kg.export.rdf_terms import address_terms, iri, iri_terms, literal_terms, rdf_prefixes, sparql_prefixes
+from kg.export.rdf_terms import address_terms, iri, iri_terms, literal_terms, rdf_prefixes
 from kg.graph.tables import make_table
 from kg.model.claim import Claim, Predicate
 from kg.model.curie import iri_of
@@ -221,12 +221,15 @@ def test_an_affected_mechanism_is_no_location() -> None:
     assert (mechanism, f"{BIOLINK}related_to", disease, str(iri_of(claim["id"]))) in found
 
 
+PREFIXES = "".join(f"PREFIX {prefix}: <{namespace}>\n" for prefix, namespace in rdf_prefixes().items())
+
+
 def test_a_claim_leads_to_its_quote_in_one_query(tables: dict[str, pl.DataFrame]) -> None:
     store = pyoxigraph.Store()
     store.load(written(tables), format=pyoxigraph.RdfFormat.N_QUADS)
     rows = list(
         store.query(
-            f"""{sparql_prefixes()}
+            f"""{PREFIXES}
             SELECT ?quote ?start ?record WHERE {{
               GRAPH ?claim {{ mechanism:synaptic-dysfunction biolink:contributes_to ?disease }}
               ?claim kg:has_evidence ?evidence .

@@ -34,6 +34,7 @@ def evaluate_command(
     gold: Annotated[
         Path,
         typer.Argument(
+            metavar="GOLD",
             exists=True,
             dir_okay=False,
             help="Mentions (TSV: doc, spans, curie, surface, split), links or claims (JSONL).",

@@ -44,7 +44,8 @@ def judge_command(
     from kg.claims.pairs import judge_pairs
     from kg.cli._render import write_lines
 
-    rows = list(judge_pairs(_read(pairs).splitlines(), str(pairs)))  # all or none: a bad line ends it
+    where = "stdin" if str(pairs) == "-" else str(pairs)
+    rows = list(judge_pairs(_read(pairs).splitlines(), where))  # all or none: a bad line ends it
     write_lines((f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows), output)
 
 

@@ -153,7 +153,7 @@ def find_files(source: Source, config: SourceConfig) -> list[InputFile]:
             raise ConfigError(
                 "there is no file to read here",
                 f"sources.{source}.path: {entry}",
-                "give an existing folder, file or glob",
+                "put its records there, or name another folder, file or glob",
                 source=str(source),
                 path=entry,
             )

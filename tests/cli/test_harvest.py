@@ -130,7 +130,8 @@ def test_the_plan_needs_no_server_and_no_settings(here: Callable[..., Result], t
     ("arguments", "settings", "said"),
     [
         (["harvest"], "", "no live source is configured"),
-        (["harvest", "zenodo"], "[harvest.dandi]", "there is no such live source"),
+        (["harvest", "zenodo"], "[harvest.dandi]", "sources that can be harvested are: dandi, pubmed, wiki"),
+        (["harvest", "pubmed"], "[harvest.dandi]", "add a table [harvest.pubmed]"),
         (["harvest"], "[harvest.dandi]\nurl = 'http://127.0.0.1:1'", "harvest.contact"),
         (["harvest", "--since", "yesterday"], "[harvest.dandi]", "'yesterday' is no date"),
         (["harvest"], "[harvest.dandi]\ntoken = 'x'", "there is no such setting"),

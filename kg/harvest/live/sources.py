@@ -77,10 +77,13 @@ def make_harvesters(
         live = [source for source in _MAKERS if source in live or source in _DEFAULTS]
     if unknown := sorted(set(asked) - {source.value for source in live}):
         known = ", ".join(source.value for source in live) or "none"
+        tables = sorted({source.value for source in _MAKERS} & {*unknown})
         raise ConfigError(
             f"{', '.join(unknown)}: there is no such live source; these are: {known}",
             "kg.toml: harvest",
-            f"add a table [harvest.{unknown[0]}], or name another source",
+            f"add a table [harvest.{tables[0]}], or name another source"
+            if tables
+            else f"sources that can be harvested are: {', '.join(sorted(source.value for source in _MAKERS))}",
         )
     if not live:
         raise ConfigError("no live source is configured", "kg.toml: harvest", "add a table [harvest.dandi]")

@@ -31,7 +31,7 @@ from kg.claims.publications import PublicationIndex
 from kg.config import KgConfig, curated_dir
 from kg.errors import BuildError
 from kg.graph.facts import CLAIM_PARTS, PARTS, RECORD_PARTS, claim_rows, problem_rows
-from kg.graph.tables import LazyTables, frame_of
+from kg.graph.tables import LazyTables, frame_of, write_table
 from kg.harvest import InputFile
 from kg.model import DatasetRecord, Problem, Source
 from kg.model.progress import Progress
@@ -258,7 +258,7 @@ def _derive(
     if not missing.is_empty():
         with TemporaryDirectory(prefix="facts-", dir=stores.root) as folder:
             path = Path(folder) / "index.parquet"
-            facts.write_parquet(path)
+            write_table(facts, path)
             tasks = _derive_tasks(stores, missing, chosen, index, path)
             pieces: list[Mapping[str, pl.DataFrame]] = []
             done = held = 0

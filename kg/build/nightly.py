@@ -65,6 +65,16 @@ class _Run:
         self.gates: GateReport | None = None
         write_record(self.out, self.record)
 
+    def keep(self) -> None:
+        """Write the record; a disk that is full must not hide why, nor undo what was done."""
+        try:
+            write_record(self.out, self.record)
+        except OSError as error:
+            _log.error("the run's record can't be written: %s", error)
+            told = f"record: {_told(error)}"
+            if told not in self.record.remaining:
+                self.record.remaining.append(told)
+
     @contextmanager
     def step(self, name: str, *, is_needed: bool = True) -> Iterator[list[str]]:
         """Time a step; what is appended to the list is what it said. A fault ends the run if the step is needed."""
@@ -92,8 +102,7 @@ class _Run:
             self.record.steps.append(done)
             extra = {"step": name, "outcome": outcome, "seconds": seconds}
             (_log.error if outcome == "failed" else _log.info)("%s %s: %s", name, outcome, text, extra=extra)
-            if not isinstance(fault, OSError):  # a full disk must not hide why
-                write_record(self.out, self.record)
+            self.keep()
         if fault is not None and is_needed:
             raise fault
 
@@ -257,7 +266,7 @@ def _finish(run: _Run, outcome: str, code: int) -> RunRecord:
     if code == PUBLISHED and record.remaining:
         record.exit_code = REMAINING
     record.finished_at = now()
-    write_record(out, record)
+    run.keep()
     return record
 
 

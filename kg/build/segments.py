@@ -21,6 +21,7 @@ from uuid import uuid4
 import polars as pl
 
 from kg.graph.locks import Reading, unread
+from kg.graph.tables import write_table
 
 _log = logging.getLogger(__name__)
 
@@ -261,7 +262,7 @@ def _write(folder: Path, tables: Mapping[str, pl.DataFrame], serial: int) -> Non
         infos = {}
         for table_name, table in tables.items():
             file = aside / f"{table_name}.parquet"
-            table.write_parquet(file, compression="zstd", compression_level=1, statistics=False)
+            write_table(table, file, compression="zstd", compression_level=1, statistics=False)
             with file.open("rb") as stream:
                 infos[table_name] = {
                     "rows": table.height,
@@ -305,6 +306,6 @@ def _uses(folder: Path, used: pl.Series, place: Path) -> list[pl.Series]:
     )
     merged = merged.filter(pl.col("run") + IDLE_BUILDS > run)
     aside = folder / f".uses-{name}.{uuid4().hex[:8]}"
-    merged.write_parquet(aside)
+    write_table(merged, aside)
     aside.replace(folder / f"uses-{name}.parquet")
     return [merged["key"], *counted]

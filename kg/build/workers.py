@@ -9,15 +9,18 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
+import signal
 import threading
+import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager
 from functools import lru_cache
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 import polars as pl
 
@@ -31,6 +34,10 @@ from kg.ontology import Vocabulary, load_vocabulary
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
+
+
+#: Seconds that processes are given to end when one of them has.
+_DYING: Final = 5.0
 
 
 class Stored(NamedTuple):
@@ -75,6 +82,7 @@ class Workers(AbstractContextManager["Workers"]):
         self._config, self._vocabulary, self._known = config, vocabulary, known
         self._pool: ProcessPoolExecutor | None = None
         self._own: _Worker | None = None
+        self._children: list[BaseProcess] = []
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
@@ -106,14 +114,13 @@ class Workers(AbstractContextManager["Workers"]):
             for task in tasks:
                 yield work(task, worker)
             return
+        before = multiprocessing.active_children()
+        results = self._there().map(_in_process, [work] * len(tasks), tasks)
+        self._children += [child for child in multiprocessing.active_children() if child not in before]
         try:
-            yield from self._there().map(_in_process, [work] * len(tasks), tasks)
-        except (BrokenProcessPool, MemoryError) as error:
-            raise BuildError(
-                "a worker process was ended from outside, or ran out of memory; nothing was published",
-                "read, link and derive",
-                "free memory, or run fewer at once: --processes 1. What was worked out before is kept",
-            ) from error
+            yield from results
+        except BrokenProcessPool as error:
+            raise _out_of_memory(_told_of(self._children)) from error
 
     def _here(self) -> _Worker:
         if self._own is None:
@@ -154,7 +161,36 @@ def _end_with_parent() -> None:
 def _in_process(work: Callable[[Task, _Worker], Result], task: Task) -> Result:
     if _of_process is None:
         raise RuntimeError("a worker was given work before it was started")
-    return work(task, _of_process)
+    try:
+        return work(task, _of_process)
+    except MemoryError as error:
+        what = task.files[0][0].relative if isinstance(task, LinkTask) else "the claims of some records"
+        raise _out_of_memory(f"worker process {os.getpid()} ran out of memory at {what}") from error
+
+
+def _told_of(children: Sequence[BaseProcess]) -> str:
+    """Say which worker ended by itself, and how; the others were ended because of it."""
+    # A pipe that closed tells of the death before the system tells how it came about.
+    until = time.monotonic() + _DYING
+    while any(child.exitcode is None for child in children) and time.monotonic() < until:
+        time.sleep(0.01)
+    for number, child in enumerate(children, start=1):
+        code = child.exitcode
+        if code not in (None, 0, -signal.SIGTERM):
+            how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
+            # What the kernel does to a process when there is no memory, and what libraries do to themselves.
+            why = ", as when memory runs out" if code in (-signal.SIGKILL, -signal.SIGABRT) else ""
+            return f"worker process {number} of {len(children)} (pid {child.pid}) {how}{why}"
+    return "a worker process couldn't start, or ran out of memory"
+
+
+def _out_of_memory(what: str) -> BuildError:
+    return BuildError(
+        f"{what}; nothing was published",
+        "read, link and derive",
+        "free memory, or run fewer at once: --processes 1, or [build] processes in kg.toml (the system's log says "
+        "whether it was memory). What was worked out before is kept",
+    )
 
 
 def _link(task: LinkTask, worker: _Worker) -> Linked:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -26,6 +27,9 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+
+#: What the system says when a disk has no room, or a file is larger than it may be.
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 #: Modules that add their commands to `app`, in the order of the help; each has a command of its own name.
 _COMMANDS = (
@@ -100,9 +104,12 @@ def _report(error: Exception) -> int:
     lead, what, code = "error", str(error), KgError.exit_code
     if isinstance(error, KgError):
         code = error.exit_code
-    elif isinstance(error, OSError) and error.filename is not None:  # a file or folder that the user named, mostly
-        what = f"{error.filename}: {(error.strerror or str(error)).lower()}"
+    elif isinstance(error, OSError) and (error.filename is not None or error.errno in _FULL):
+        # A file or folder that the user named, mostly; of a write that the disk has no room for, the system names none.
+        what = f"{error.filename or 'a file'}: {(error.strerror or str(error)).lower()}"
         what += "\n  mend: see that it is there and may be read or written, and that the disk has room"
+    elif isinstance(error, MemoryError):
+        what = "memory ran out\n  mend: free memory, or do less at once (kg build --processes 1)"
     else:
         lead, what, code = "bug", f"{type(error).__name__}: {error}", 70
         what += "\n  mend: this is a fault of kg: run again with --debug and report what it prints"

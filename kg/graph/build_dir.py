@@ -13,7 +13,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
@@ -25,10 +25,12 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from kg.errors import BuildError
 from kg.graph.layout import CURRENT, MANIFEST, choose_path, digest_tables
 from kg.graph.locks import Reading
-from kg.graph.tables import SCHEMA_VERSION, TABLES
+from kg.graph.tables import SCHEMA_VERSION, TABLES, write_table
 
 #: Arguments of renameat2(2): paths as they are, and both names change places.
 _HERE, _EXCHANGE = -100, 2
+#: Rows that are compressed together, and read together.
+_GROUP_ROWS = 100_000
 _REPORTS = ("report.html", "report.json")
 
 
@@ -125,6 +127,13 @@ class Build:
             return self._tables[name].select(columns)
         return pl.read_parquet(self.path / f"{name}.parquet", columns=list(columns), memory_map=False)
 
+    def batches(self, name: str) -> Iterator[pl.DataFrame]:
+        """Read a table a hundred thousand rows at a time: for what goes over all of it and keeps little."""
+        rows = self.manifest.tables[name].rows
+        table = pl.scan_parquet(self.path / f"{name}.parquet")
+        for start in range(0, rows, _GROUP_ROWS):
+            yield table.slice(start, _GROUP_ROWS).collect()
+
     @property
     def tables(self) -> Mapping[str, pl.DataFrame]:
         """Every table by its name."""
@@ -171,7 +180,7 @@ class Draft:
     def put(self, name: str, table: pl.DataFrame) -> None:
         """Write a table of `kg.graph.tables.TABLES`, sorted."""
         file = self._aside / f"{name}.parquet"
-        table.write_parquet(file, compression="zstd", statistics=True, row_group_size=100_000)
+        write_table(table, file, compression="zstd", statistics=True, row_group_size=_GROUP_ROWS)
         _flush(file)
         self._infos[name] = TableInfo(rows=table.height, size_bytes=file.stat().st_size, sha256=_sha256(file))
 

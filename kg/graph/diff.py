@@ -20,6 +20,7 @@ from typing import Final, NamedTuple, Protocol
 import polars as pl
 
 from kg.graph.build_dir import Build, Manifest
+from kg.graph.differences import CHANGES, find_differences
 from kg.model import Method
 
 SOURCE, UPSTREAM, VOCABULARY, CONFIGURATION, LINKER, RULES = CAUSES = (
@@ -30,7 +31,6 @@ SOURCE, UPSTREAM, VOCABULARY, CONFIGURATION, LINKER, RULES = CAUSES = (
     "linker",
     "rules",
 )
-ADDED, REMOVED, CHANGED = CHANGES = ("added", "removed", "changed")
 KINDS: Final = ("claim", "node", "evidence")
 #: Columns of `BuildDiff.rows`.
 COLUMNS: Final = pl.Schema(
@@ -163,7 +163,7 @@ class _Comparison:
     def records(self) -> pl.DataFrame:
         """Give the records that aren't the same in both, with the cause."""
         columns = ("id", "content", "source")
-        before, after = (build.table("records").select(columns) for build in (self.old, self.new))
+        before, after = (build.read("records", columns) for build in (self.old, self.new))
         both = before.join(after, on="id", how="full", coalesce=True)
         is_failed = pl.coalesce("source", "source_right").is_in(self.failed)
         return both.filter(pl.col("content").ne_missing(pl.col("content_right"))).select(
@@ -181,14 +181,13 @@ class _Comparison:
         )
 
     def _evidence(self) -> pl.DataFrame:
-        rows = _differences(self.old.table("evidence"), self.new.table("evidence"), "evidence")
-        ends = pl.concat(
-            [
-                b.table("claims").select("id", "subject", "predicate", "object", "kind")
-                for b in (self.new, self.old)
-            ]
-        )
-        needed = ends.join(rows.select(id="claim_id"), on="id", how="semi").unique("id")
+        rows = find_differences(self.old, self.new, "evidence", "evidence")
+        wanted = rows["claim_id"].unique().implode()
+        ends = [
+            b.read("claims", ["id", "subject", "predicate", "object", "kind"]).filter(pl.col("id").is_in(wanted))
+            for b in (self.new, self.old)
+        ]
+        needed = pl.concat(ends).unique("id", keep="first", maintain_order=True)
         rows = rows.join(needed.rename({"id": "claim_id"}), on="claim_id", how="left")
         # The record itself, else the paper that it was carried over from, else the records at its ends.
         for column in ("record_id", "via", "subject", "object"):
@@ -202,9 +201,9 @@ class _Comparison:
     def _mentions(self) -> pl.DataFrame:
         """Give the pairs of record and ends of which one is linked in one build only, with the cause."""
         pairs = [
-            build.table("mentions")
-            .select("record_id", "curie", "surface")
-            .unique(["record_id", "curie"], keep="any")
+            build.read("mentions", ["record_id", "curie", "surface"]).unique(
+                ["record_id", "curie"], keep="first", maintain_order=True
+            )
             for build in (self.old, self.new)
         ]
         gone = pairs[0].join(pairs[1], on=["record_id", "curie"], how="anti")
@@ -228,19 +227,15 @@ class _Comparison:
         )
         found = moved.join(told, on=["curie", "surface", "gone"]).select("record_id", "curie", "cause_", "detail_")
         found = found.unique(["record_id", "curie"], keep="first", maintain_order=True)
-        claims = (
-            pl.concat(
-                [
-                    b.table("evidence")
-                    .filter(pl.col("method").is_in(_TEXT))
-                    .select("record_id", "claim_id")
-                    .join(b.table("claims").select("id", "subject", "object"), left_on="claim_id", right_on="id")
-                    for b in (self.old, self.new)
-                ]
+        told_of = found["record_id"].unique().implode()
+        linked = []
+        for build in (self.old, self.new):
+            evidence = build.read("evidence", ["record_id", "claim_id", "method"]).filter(
+                pl.col("record_id").is_in(told_of) & pl.col("method").is_in(_TEXT)
             )
-            .select("record_id", "subject", "object")
-            .unique()
-        )
+            claims = build.read("claims", ["id", "subject", "object"])
+            linked.append(evidence.join(claims, left_on="claim_id", right_on="id"))
+        claims = pl.concat(linked).select("record_id", "subject", "object").unique()
         by_end = [
             claims.join(found, left_on=["record_id", end], right_on=["record_id", "curie"])
             for end in ("subject", "object")
@@ -260,7 +255,7 @@ class _Comparison:
         return VOCABULARY, f"{surface!r} names {curie} no more ({detail})"
 
     def _claims(self, evidence: pl.DataFrame) -> pl.DataFrame:
-        rows = _differences(self.old.table("claims"), self.new.table("claims"), "claim")
+        rows = find_differences(self.old, self.new, "claims", "claim")
         # A claim changes with its evidence: the first cause in the order of CAUSES.
         order = pl.col("cause").replace_strict(
             {cause: rank for rank, cause in enumerate(CAUSES)}, return_dtype=pl.Int8
@@ -274,7 +269,7 @@ class _Comparison:
         return self._rest(_filled(rows))
 
     def _nodes(self, claims: pl.DataFrame) -> pl.DataFrame:
-        rows = _differences(self.old.table("nodes"), self.new.table("nodes"), "node")
+        rows = find_differences(self.old, self.new, "nodes", "node")
         known = self.records.rename({"record_id": "id", "cause": "cause_", "detail": "detail_"})
         rows = _filled(rows.join(known, on="id", how="left"))
         touching = pl.concat(
@@ -320,34 +315,6 @@ def _filled(rows: pl.DataFrame) -> pl.DataFrame:
         detail=pl.when(pl.col("cause").is_null()).then("detail_").otherwise("detail"),
         cause=pl.coalesce("cause", "cause_"),
     ).drop("cause_", "detail_")
-
-
-def _differences(old: pl.DataFrame, new: pl.DataFrame, what: str) -> pl.DataFrame:
-    """Give the rows that are in one table only, and the new ones of those that differ, with what does."""
-    rest = [name for name in new.columns if name != "id"]
-    removed = old.join(new.select("id"), on="id", how="anti")
-    added = new.join(old.select("id"), on="id", how="anti")
-    hashes = [table.select("id", hash=table.select(rest).hash_rows()) for table in (old, new)]
-    moved = hashes[1].join(hashes[0], on="id").filter(pl.col("hash") != pl.col("hash_right")).select("id")
-    changed = new.join(moved, on="id", how="semi")
-    before = changed.select("id").join(old, on="id", how="left", maintain_order="left")
-    names = [
-        pl.when(before[name].ne_missing(changed[name])).then(pl.lit(name)).otherwise(pl.lit(None, dtype=pl.String))
-        for name in rest
-    ]
-    # A row without a name had two equal hashes' worth of bad luck the other way round: it doesn't differ.
-    changed = changed.with_columns(fields=pl.concat_list(names).list.drop_nulls()).filter(
-        pl.col("fields").list.len() > 0
-    )
-    none = pl.lit([], dtype=pl.List(pl.String))
-    empty = {"cause": pl.lit(None, dtype=pl.String), "detail": pl.lit(None, dtype=pl.String), "what": pl.lit(what)}
-    return pl.concat(
-        [
-            added.with_columns(fields=none, change=pl.lit(ADDED), **empty),
-            removed.with_columns(fields=none, change=pl.lit(REMOVED), **empty),
-            changed.with_columns(change=pl.lit(CHANGED), **empty),
-        ]
-    )
 
 
 def summary_of(diff: BuildDiff, *, most: int = 3) -> str:

@@ -6,7 +6,10 @@ contents. The columns of ``nodes`` follow ``kg.model.schema``.
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
@@ -17,6 +20,8 @@ from kg.model.schema import EDGE_PROPERTIES, NODE_TYPES, Label, Property, Proper
 #: Number of the tables' shape: a reader refuses a build of another.
 SCHEMA_VERSION: Final = 3
 
+#: How Polars' errors end that come of the system.
+_SYSTEM_FAULT: Final = re.compile(r"\(os error (\d+)\)")
 _TYPES: Final[dict[PropertyType, pl.DataType]] = {
     "string": pl.String(),
     "integer": pl.Int64(),
@@ -170,6 +175,24 @@ def make_table(name: str, rows: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
 def sort_table(name: str, table: pl.DataFrame) -> pl.DataFrame:
     """Give a table its columns' order and its rows' order."""
     return table.select(TABLES[name].names()).sort(SORT_KEYS[name], nulls_last=False, maintain_order=True)
+
+
+def write_table(table: pl.DataFrame, path: Path, **options: Any) -> None:
+    """Write a table as Parquet.
+
+    Raises
+    ------
+    OSError
+        If it can't be written: Polars makes of a full disk an error of its own, as if the table were at fault.
+    """
+    try:
+        table.write_parquet(path, **options)
+    except pl.exceptions.PolarsError as error:
+        found = _SYSTEM_FAULT.search(str(error))
+        if found is None:
+            raise
+        number = int(found[1])
+        raise OSError(number, os.strerror(number), str(path)) from error
 
 
 def frame_of(rows: Iterable[Mapping[str, Any]], schema: pl.Schema, name: str = "rows") -> pl.DataFrame:

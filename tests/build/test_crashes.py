@@ -6,13 +6,14 @@ import errno
 import multiprocessing
 import os
 import random
+import re
+import resource
 import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,6 @@ from kg.build.nightly import FAILED, run_nightly
 from kg.build.pipeline import build
 from kg.build.publication import publish_gated
 from kg.config import KgConfig
-from kg.errors import BuildError
 from kg.graph.build_dir import Build
 from kg.graph.publications import current_path
 from kg.ontology import Vocabulary
@@ -124,7 +124,9 @@ def test_a_build_cut_off_at_any_of_100_points_is_never_seen_half_and_the_next_is
         assert seen is not None
         Build.open(seen)
         visible = [
-            path for path in out.iterdir() if not path.name.startswith(".") and (path / "manifest.json").exists()
+            path
+            for path in out.iterdir()
+            if not path.name.startswith(".") and (path / "manifest.json").exists()
         ]
         assert before in visible
         assert all(Build.open(path.resolve()) for path in visible), (point, visible)
@@ -153,7 +155,11 @@ def test_a_full_disk_ends_the_run_with_the_last_good_build_and_the_next_is_whole
     with pytest.MonkeyPatch.context() as patch:
         Death(patch, at=int(total * share), fault=OSError(errno.ENOSPC, "No space left on device"))
         record = run_nightly(config)
-    assert record.exit_code in (FAILED, 0, 4)  # some writes can be done without: the list of hashes, what was used
+    assert record.exit_code in (
+        FAILED,
+        0,
+        4,
+    )  # some writes can be done without: the list of hashes, what was used
     if record.exit_code == FAILED:
         assert record.current == good.build_id
         assert "No space left" in str(record.error)
@@ -162,25 +168,83 @@ def test_a_full_disk_ends_the_run_with_the_last_good_build_and_the_next_is_whole
     assert done.current == build(config, publish=False).build.manifest.build_id
 
 
-def _die(task: int, worker: object) -> int:
-    os.kill(os.getpid(), signal.SIGKILL)
-    return task
-
-
-def _pretend() -> None:
-    workers._of_process = object()  # type: ignore[assignment]
-
-
-def test_a_worker_that_is_killed_for_its_memory_is_an_error_that_says_so(
-    sample_config: KgConfig, loaded: Vocabulary
+@pytest.mark.parametrize("most", [1_000, 20_000])
+def test_a_disk_that_takes_no_more_bytes_is_an_error_of_the_surroundings(
+    small: tuple[Corpus, KgConfig], loaded: Vocabulary, most: int
 ) -> None:
-    two = sample_config.model_copy(update={"build": sample_config.build.model_copy(update={"processes": 2})})
-    with workers.Workers(two, loaded, known=frozenset()) as pool:
-        # Without vocabularies, which this worker doesn't live to use.
-        spawn = multiprocessing.get_context("spawn")
-        pool._pool = ProcessPoolExecutor(1, mp_context=spawn, initializer=_pretend)
-        with pytest.raises(BuildError, match="ran out of memory"):
-            list(pool._do(_die, [1, 2], False))  # type: ignore[arg-type]
+    corpus, config = small
+    good = run_nightly(config)
+    edit(corpus, 3)
+    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, hard))  # the system itself refuses to write on
+    try:
+        record = run_nightly(config)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+    assert (record.exit_code, record.current) == (FAILED, good.build_id)
+    assert "File too large" in str(record.error)
+    assert not [path for path in config.build.out.iterdir() if path.name.startswith(".")]
+    done = run_nightly(config)
+    assert (done.exit_code, done.current) == (0, build(config, publish=False).build.manifest.build_id)
+
+
+class _Worker:
+    """A worker whom something happens to as soon as it works; it needs no vocabularies for that."""
+
+    def __init__(self, happen: Callable[[], object]) -> None:
+        self._happen = happen
+
+    def __getattr__(self, name: str) -> object:
+        return self._happen()
+
+
+def _die(config: KgConfig, known: frozenset[str]) -> None:
+    """Start a worker that is killed, as the system kills what takes too much memory."""
+    workers._of_process = _Worker(lambda: os.kill(os.getpid(), signal.SIGKILL))  # type: ignore[assignment]
+
+
+def _starve(config: KgConfig, known: frozenset[str]) -> None:
+    """Start a worker that the system gives no more memory."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    most = pages * os.sysconf("SC_PAGE_SIZE") + 2**26
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    workers._of_process = _Worker(lambda: bytearray(2**28))  # type: ignore[assignment]
+
+
+@pytest.mark.parametrize(
+    ("start", "said"),
+    [
+        (_die, r"worker process \d of 2 \(pid \d+\) was killed by SIGKILL, as when memory runs out"),
+        (_starve, r"worker process \d+ ran out of memory at \d\.xml\.gz"),
+    ],
+)
+def test_a_worker_without_memory_ends_the_run_which_says_who_and_the_next_is_whole(
+    small: tuple[Corpus, KgConfig],
+    loaded: Vocabulary,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    start: Callable[..., None],
+    said: str,
+) -> None:
+    corpus, config = small
+    good = run_nightly(config)
+    corpus.articles = {n: f"Gliosis leads to dementia in {n} mice." for n in range(1, 9)}
+    corpus.write()
+    two = config.model_copy(update={"build": config.build.model_copy(update={"processes": 2})})
+    with monkeypatch.context() as patch:
+        patch.setattr(workers, "_start", start)
+        patch.setattr("kg.build.incremental._TASK_BYTES", 10)
+        record = run_nightly(two)
+    assert (record.exit_code, record.current) == (FAILED, good.build_id)
+    assert re.search(said, str(record.error)), record.error
+    assert "memory" in str(record.error)
+    assert "--processes 1" in str(record.error)
+    for child in multiprocessing.active_children():
+        child.join(30)
+        assert child.exitcode is not None
+    assert not [path for path in config.build.out.iterdir() if path.name.startswith(".")]
+    done = whole_build(config, loaded)
+    assert contents(done) == contents(build(over(corpus, config, tmp_path / "b", tmp_path / "c")).build)
 
 
 def test_a_process_killed_from_outside_leaves_no_lock_and_no_half_build(

@@ -42,7 +42,7 @@ def frame(found: list[tuple[Any, ...]]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(pieces, max_size=9))
 def test_what_one_piece_comes_to_needs_no_grouping(found: list[tuple[Any, ...]]) -> None:
     given_ = frame(found)

@@ -1,6 +1,6 @@
 """Kills builds at random moments, as kill -9 does; see scripts/bench.
 
-usage: bench_crash.py crash [--kills N]
+usage: bench_crash.py crash [--kills N] [--at-once N]
 After every kill: what readers see is whole. At the end: the build is the one that an undisturbed run makes.
 """
 
@@ -10,10 +10,12 @@ import argparse
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 REPOSITORY = Path(__file__).parent.parent
@@ -63,18 +65,18 @@ def configure(folder: Path, records: Path) -> None:
     )
 
 
-def measure(kills: int) -> dict[str, object]:
+def measure(kills: int, words: Words, seed: int) -> dict[str, object]:
+    """Kill runs over records of their own until so many were killed; then compare with an undisturbed one."""
     folder = Path(tempfile.mkdtemp(prefix="bench-crash-"))
-    words = Words(load_config(sample_dir() / "kg.toml"))
     files = write_corpus(folder / "in", (5, 40, 20), words)
     configure(folder / "one", folder / "in")
     seconds = finish(folder / "one")
     out = folder / "one" / "builds"
-    generator = random.Random(1)  # noqa: S311 - no secret
-    ended = 0
-    for number in range(kills):
+    generator = random.Random(seed)  # noqa: S311 - no secret
+    killed = ended = 0
+    while killed < kills:
         for path in generator.sample(files, 3):
-            write_record(path, words, 40, str(number))
+            write_record(path, words, 40, str(killed + ended))
         process = start(folder / "one")
         try:
             process.wait(generator.uniform(0, seconds))
@@ -82,32 +84,63 @@ def measure(kills: int) -> dict[str, object]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-        seen = current_path(out)
-        if seen is None:
-            raise SystemExit(f"kill {number}: readers see nothing")
-        Build.open(seen)
-        for path in out.iterdir():
-            if not path.name.startswith(".") and (path / "manifest.json").exists():
-                Build.open(path.resolve())
-        print(f"kill {number + 1} of {kills}: whole", file=sys.stderr)
+            killed += 1
+        check(out, f"kill {killed}")
+        workers_are_gone(process.pid)
+        print(f"kill {killed} of {kills}: whole", file=sys.stderr)
     finish(folder / "one")
     configure(folder / "two", folder / "in")
     finish(folder / "two")
     found = [current_path(folder / name / "builds") for name in ("one", "two")]
     contents = [{p.name: p.read_bytes() for p in path.iterdir()} for path in found if path is not None]
+    left = [path.name for path in out.iterdir() if path.name.startswith(".")]
+    shutil.rmtree(folder)
     return {
-        "kills": kills - ended,
+        "kills": killed,
         "ended before they were killed": ended,
         "seconds of an undisturbed run": round(seconds, 1),
         "same build as undisturbed": contents[0] == contents[1],
+        "left over": left,
     }
+
+
+def check(out: Path, when: str) -> None:
+    """See that what readers see is whole, and that every build is."""
+    seen = current_path(out)
+    if seen is None:
+        raise SystemExit(f"{when}: readers see nothing")
+    Build.open(seen)
+    for path in out.iterdir():
+        if not path.name.startswith(".") and (path / "manifest.json").exists():
+            Build.open(path.resolve())
+
+
+def workers_are_gone(group: int) -> None:
+    """Wait until nothing of a run that was killed is there any more."""
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.02)
+    raise SystemExit("a worker outlives the run that was killed")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="bench_crash.py")
     parser.add_argument("what", choices=["crash"])
     parser.add_argument("--kills", type=int, default=100)
-    json.dump(measure(parser.parse_args().kills), sys.stdout, indent=2)
+    parser.add_argument("--at-once", type=int, default=os.cpu_count() or 1, help="Runs side by side, each over its own")
+    options = parser.parse_args()
+    started = time.perf_counter()
+    words = Words(load_config(sample_dir() / "kg.toml"))
+    shares = [len(range(n, options.kills, options.at_once)) for n in range(options.at_once)]
+    with ThreadPoolExecutor(options.at_once) as threads:
+        found = list(threads.map(measure, shares, [words] * len(shares), range(len(shares))))
+    json.dump({"seconds": round(time.perf_counter() - started), "runs": found}, sys.stdout, indent=2)
+    if not all(one["same build as undisturbed"] and not one["left over"] for one in found):
+        raise SystemExit(1)
 
 
 if __name__ == "__main__":

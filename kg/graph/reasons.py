@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 import networkx as nx
 import polars as pl
@@ -47,24 +48,44 @@ def find_reasons(
     Reason
         For the gate (studied), for mechanisms, and for regions and cell types.
     """
-    kinds = list(kinds_of(graph, disease))
+    case = _Case(tables, graph, dataset, disease, tuple(kinds_of(graph, disease)))
     if "studied" not in routes:
-        yield from _not_studied(tables, graph, dataset, disease, kinds)
+        yield from _not_studied(case)
     if "mechanism" not in routes:
-        yield _no_mechanism(tables, graph, dataset, disease, kinds)
+        yield _no_mechanism(case)
     if not {"place", "place and mechanism"} & set(routes):
-        yield _no_place(tables, graph, dataset, disease, kinds)
+        yield _no_place(case)
 
 
-def _not_studied(
-    tables: Mapping[str, pl.DataFrame],
-    graph: nx.MultiDiGraph[str],
-    dataset: str,
-    disease: str,
-    kinds: Sequence[str],
-) -> Iterator[Reason]:
-    name = _name(graph, disease)
-    papers = _ends(graph, dataset, Predicate.DESCRIBED_BY)
+class _Case(NamedTuple):
+    """A dataset and a disease that no route connects, and what is asked of the graph about them."""
+
+    tables: Mapping[str, pl.DataFrame]
+    graph: nx.MultiDiGraph[str]
+    dataset: str
+    disease: str
+    #: The disease and its kinds.
+    kinds: Sequence[str]
+
+    @property
+    def name(self) -> str:
+        """What the disease is called."""
+        return _name(self.graph, self.disease)
+
+    def of_dataset(self, predicate: Predicate) -> list[str]:
+        """Give what the dataset is connected with so."""
+        return _ends(self.graph, self.dataset, predicate)
+
+    def quotes(
+        self, subjects: Sequence[str], predicates: Iterable[Predicate], objects: Sequence[str]
+    ) -> tuple[Quote, ...]:
+        """Give what stands for and against the claims of these."""
+        return _quotes(self.tables, _ids(self.tables, subjects, predicates, objects))
+
+
+def _not_studied(case: _Case) -> Iterator[Reason]:
+    tables, graph, dataset, disease, kinds = case
+    papers = case.of_dataset(Predicate.DESCRIBED_BY)
     named = False
     for speaker in (dataset, *papers):
         who = "the dataset" if speaker == dataset else f"{speaker}, which describes the dataset,"
@@ -78,57 +99,38 @@ def _not_studied(
                 text = f"{who} mentions {told} only as background"
             yield Reason("studied", text, quotes)
     if not named:
-        yield Reason("studied", f"neither the dataset nor a paper that describes it names {name} (rule 1)")
+        yield Reason(
+            "studied", f"neither the dataset nor a paper that describes it names {case.name} (rule 1)"
+        )
     if absent := [paper for paper in papers if not _is_read(tables, paper)]:
         yield Reason("studied", f"not read, because no record of it was given: {_list(absent)}")
     if not papers:
         yield Reason("studied", "no paper is known that describes the dataset")
     above = nx.descendants(_ladder(graph), disease) if disease in graph else set()
-    for general in sorted(above & set(_ends(graph, dataset, Predicate.RELEVANT_TO))):
-        ids = _ids(tables, [dataset], (Predicate.RELEVANT_TO,), [general])
-        text = (
-            f"the dataset is relevant to the more general {_name(graph, general)}, which need not be {name}"
-        )
-        yield Reason("studied", text, _quotes(tables, ids))
+    for general in sorted(above & set(case.of_dataset(Predicate.RELEVANT_TO))):
+        told = _name(graph, general)
+        text = f"the dataset is relevant to the more general {told}, which need not be {case.name}"
+        yield Reason("studied", text, case.quotes([dataset], (Predicate.RELEVANT_TO,), [general]))
 
 
-def _no_mechanism(
-    tables: Mapping[str, pl.DataFrame],
-    graph: nx.MultiDiGraph[str],
-    dataset: str,
-    disease: str,
-    kinds: Sequence[str],
-) -> Reason:
-    name = _name(graph, disease)
-    studied = [
-        end
-        for end in _ends(graph, dataset, Predicate.RELEVANT_TO)
-        if graph.nodes[end]["label"] == Label.MECHANISM.value
-    ]
+def _no_mechanism(case: _Case) -> Reason:
+    studied = [end for end in case.of_dataset(Predicate.RELEVANT_TO) if _is_mechanism(case.graph, end)]
     if not studied:
         return Reason("mechanism", "no sentence says that the dataset studies a mechanism (rule 1)")
-    doubted = _ids(tables, studied, BIOLOGICAL, kinds)
-    text = (
-        f"no sentence asserts that what the dataset studies ({_names(graph, studied)}) has to do with {name}"
-    )
-    return Reason("mechanism", text, _quotes(tables, doubted))
+    names = _names(case.graph, studied)
+    text = f"no sentence asserts that what the dataset studies ({names}) has to do with {case.name}"
+    return Reason("mechanism", text, case.quotes(studied, BIOLOGICAL, case.kinds))
 
 
-def _no_place(
-    tables: Mapping[str, pl.DataFrame],
-    graph: nx.MultiDiGraph[str],
-    dataset: str,
-    disease: str,
-    kinds: Sequence[str],
-) -> Reason:
-    name = _name(graph, disease)
-    places = [end for predicate in RECORDED for end in _ends(graph, dataset, predicate)]
+def _no_place(case: _Case) -> Reason:
+    graph, name = case.graph, case.name
+    places = [end for predicate in RECORDED for end in case.of_dataset(predicate)]
     if not places:
         return Reason("place", "no region or cell type is known that the dataset records from")
     known = sorted(
         {
             s
-            for kind in kinds
+            for kind in case.kinds
             for s, _, data in graph.in_edges(kind, data=True)
             if data["predicate"] in BIOLOGICAL
         }
@@ -136,7 +138,7 @@ def _no_place(
     if not known:
         text = f"no sentence asserts that a mechanism, region or cell type has to do with {name}"
         return Reason("place", text)
-    mechanisms = [curie for curie in known if graph.nodes[curie]["label"] == Label.MECHANISM.value]
+    mechanisms = [curie for curie in known if _is_mechanism(graph, curie)]
     other = [curie for curie in known if curie not in mechanisms]
     parts = []
     if mechanisms:
@@ -145,10 +147,9 @@ def _no_place(
     text = f"no sentence asserts {' or '.join(parts)} what the dataset records from ({_names(graph, places)})"
     if other:
         text += f"; {name} is told to involve {_names(graph, other)}"
-    doubted = _ids(tables, places, BIOLOGICAL, kinds) + _ids(
-        tables, mechanisms, (Predicate.OCCURS_IN,), places
-    )
-    return Reason("place", text, _quotes(tables, doubted))
+    doubted = _ids(case.tables, places, BIOLOGICAL, case.kinds)
+    doubted += _ids(case.tables, mechanisms, (Predicate.OCCURS_IN,), places)
+    return Reason("place", text, _quotes(case.tables, doubted))
 
 
 def _link_kind(claim: Mapping[str, object]) -> LinkKind:
@@ -216,6 +217,10 @@ def _ends(graph: nx.MultiDiGraph[str], curie: str, predicate: Predicate) -> list
     return sorted(
         {end for _, end, data in graph.out_edges(curie, data=True) if data["predicate"] == predicate}
     )
+
+
+def _is_mechanism(graph: nx.MultiDiGraph[str], curie: str) -> bool:
+    return bool(graph.nodes[curie]["label"] == Label.MECHANISM.value)
 
 
 def _name(graph: nx.MultiDiGraph[str], curie: str) -> str:

@@ -10,7 +10,7 @@ import resource
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Final
 
@@ -235,17 +235,17 @@ def _update_pages(run: _Run, made: Build, said: list[str]) -> None:
         raise_skipped("[nightly] pages names none")
     from kg.wiki.files import find_pages
     from kg.wiki.updating import CHANGES, update_pages
-    from kg.wiki.upload import prepare_folder, write_manifest
+    from kg.wiki.upload import open_folder
 
     wiki = run.config.sources.wiki
     roots = [path for given in (wiki.path if wiki else ()) if (path := Path(given)).is_dir()]
     pages = find_pages([Path(path) for path in chosen.pages], roots)
-    if chosen.pages_to is not None:
-        prepare_folder(chosen.pages_to, [page.path for page in pages])
-    found = list(update_pages(pages, made, run.config, write_to=chosen.pages_to, in_place=chosen.pages_to is None))
-    changed = [result for result in found if result.action in CHANGES]
-    if chosen.pages_to is not None:
-        write_manifest(chosen.pages_to, made.manifest.build_id, changed)
+    to = chosen.pages_to
+    with nullcontext() if to is None else open_folder(to, pages) as folder:
+        found = list(update_pages(pages, made, run.config, write_to=to, in_place=to is None))
+        changed = [result for result in found if result.action in CHANGES]
+        if folder is not None:
+            folder.write_manifest(made.manifest.build_id, changed)
     left = sum(result.needs_attention for result in found)
     said.append(f"{len(changed)} of {len(found)} pages changed, {left} need somebody")
 

@@ -87,12 +87,14 @@ def update_command(
 
     Exit codes: 0 done; 1 with --check, if a page is out of date or needs somebody; 2 wrong usage; 3 no build, no page.
     """
+    from contextlib import nullcontext
+
     from kg.cli._render import stderr, write_text
     from kg.graph.build_dir import resolve_build
     from kg.wiki.files import find_pages
     from kg.wiki.update import Decision
     from kg.wiki.updating import CHANGES, update_pages
-    from kg.wiki.upload import MANIFEST, prepare_folder, write_manifest
+    from kg.wiki.upload import MANIFEST, open_folder
 
     if adopt and force:
         raise typer.BadParameter("--adopt keeps what --force draws anew: give one of them")
@@ -100,31 +102,32 @@ def update_command(
     chosen = settings(config)
     pages = find_pages(paths, wiki_roots(chosen))
     opened = resolve_build(build, chosen.build.out)
-    if to is not None and writes:
-        prepare_folder(to, [page.path for page in pages])
     counts: dict[str, int] = {}
     changed: list[Updated] = []
     attention = False
-    for result in update_pages(
-        pages,
-        opened,
-        chosen,
-        decision=Decision(adopt=adopt, force=force, replace_broken=replace_broken),
-        write_to=to if writes else None,
-        in_place=writes and to is None,
-        with_bytes=diff,
-        processes=processes,
-    ):
-        counts[result.action.value] = counts.get(result.action.value, 0) + 1
-        attention = attention or result.needs_attention
-        if result.action in CHANGES:
-            # Old and new bytes were for showing alone: thousands of pages needn't be held.
-            changed.append(_without_bytes(result))
-        if result.action in CHANGES or result.needs_attention:
-            write_text(_update_json(result) if json_lines else _update_text(result, with_diff=diff))
-    if to is not None and writes:
-        number = write_manifest(to, opened.manifest.build_id, changed)
-        stderr.print(f"{number} pages to upload: {to / MANIFEST}", markup=False, highlight=False, soft_wrap=True)
+    with open_folder(to, pages) if to is not None and writes else nullcontext() as folder:
+        for result in update_pages(
+            pages,
+            opened,
+            chosen,
+            decision=Decision(adopt=adopt, force=force, replace_broken=replace_broken),
+            write_to=to if writes else None,
+            in_place=writes and to is None,
+            pages_change=to is None,
+            with_bytes=diff,
+            processes=processes,
+        ):
+            counts[result.action.value] = counts.get(result.action.value, 0) + 1
+            attention = attention or result.needs_attention
+            if result.action in CHANGES:
+                # Old and new bytes were for showing alone: thousands of pages needn't be held.
+                changed.append(_without_bytes(result))
+            if result.action in CHANGES or result.needs_attention:
+                write_text(_update_json(result) if json_lines else _update_text(result, with_diff=diff))
+        if folder is not None:
+            number = folder.write_manifest(opened.manifest.build_id, changed)
+            where = folder.folder / MANIFEST
+            stderr.print(f"{number} pages to upload: {where}", markup=False, highlight=False, soft_wrap=True)
     summary = ", ".join(f"{counts[name]} {name}" for name in sorted(counts))
     how = "" if writes else " (nothing was written)"
     stderr.print(f"build {opened.manifest.build_id}: {summary}{how}", markup=False, highlight=False, soft_wrap=True)
@@ -146,14 +149,33 @@ def _without_bytes(result: Updated) -> Updated:
 
 def _update_text(result: Updated, *, with_diff: bool) -> str:
     place = f"{result.path}:{result.line}" if result.line else str(result.path)
-    text = f"{result.action.value:<9} {place}{': ' if result.reason else ''}{result.reason}\n"
+    text = _shown(f"{result.action.value:<9} {place}{': ' if result.reason else ''}{result.reason}") + "\n"
     if not with_diff or result.old is None or result.new is None:
         return text
     import difflib
 
-    old, new = (data.decode("utf-8", "replace").splitlines(keepends=True) for data in (result.old, result.new))
-    lines = difflib.unified_diff(old, new, f"a/{result.relative}", f"b/{result.relative}")
+    old, new = (_patch_lines(data.decode("utf-8", "replace")) for data in (result.old, result.new))
+    before, after = (_patch_name(f"{side}/{result.relative}") for side in "ab")
+    lines = difflib.unified_diff(old, new, before, after)
     return text + "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+
+
+def _shown(text: str) -> str:
+    """Escape what a file's name may hold and a terminal would obey."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
+def _patch_lines(text: str) -> list[str]:
+    """Give the lines of a page as `git apply` counts them: by line feeds, and by nothing else."""
+    lines = text.split("\n")
+    return [*(f"{line}\n" for line in lines[:-1]), *([lines[-1]] if lines[-1] else [])]
+
+
+def _patch_name(name: str) -> str:
+    """Give a file's name as it stands in a patch: quoted, or with a tab behind it where it would not be read whole."""
+    if any(c < " " or c in '"\\\x7f' for c in name):
+        return '"' + "".join(f"\\{ord(c):03o}" if c < " " or c in '"\\\x7f' else c for c in name) + '"'
+    return f"{name}\t" if " " in name else name
 
 
 def _update_json(result: Updated) -> str:

@@ -68,7 +68,7 @@ def _visible(text: str) -> str:
 
 
 def _text(report: Report, base: Path) -> str:
-    place = f"{_shown_path(report.path, base)}:{report.line}:{report.column}"
+    place = _visible(f"{_shown_path(report.path, base)}:{report.line}:{report.column}")
     name = RULES[report.code].name
     mend = "  (--fix mends it)" if report.is_fixable else ""
     lines = [f"{place}: {report.severity.value} {report.code} {name}: {_visible(report.message)}{mend}"]

@@ -26,7 +26,7 @@ class State(StrEnum):
     """What the block is to kg."""
 
     CURRENT = "current"  # as the build named in it draws it
-    STALE = "stale"  # its subject has left the graph
+    STALE = "stale"  # its subject has left the graph, or the page
     ADOPTED = "adopted"  # somebody's own version, which is kept
 
 
@@ -96,13 +96,18 @@ def own_heading(inner: Sequence[str]) -> str | None:
     return inner[0] if inner and re.fullmatch(rf"(?:#{{1,6}} )?{HEADING}", inner[0]) else None
 
 
-def stale_lines(inner: Sequence[str], subject: str, build: str) -> list[str]:
-    """Give the lines of a block with a notice that the graph knows nothing of its subject any more."""
+def stale_lines(inner: Sequence[str], subject: str, build: str, *, left_page: bool = False) -> list[str]:
+    """Give the lines of a block with a notice that its subject has left the graph, or the page (`left_page`)."""
     heading = own_heading(inner)
     body = list(inner[2:] if heading else inner)
     if body and _NOTICE.match(body[0]):
         body = body[2:]
     shown = "".join(c for c in subject if c.isalnum() or c in ":/._-")
     name = re.sub(r"[^0-9A-Za-z._]", "", build)
-    notice = f"> This diagram is out of date: build {name} has nothing to draw of its subject, `{shown}`."
+    why = (
+        "this page isn't about its subject any more"
+        if left_page
+        else f"build {name} has nothing to draw of its subject"
+    )
+    notice = f"> This diagram is out of date: {why}, `{shown}`."
     return [*([heading, ""] if heading else []), notice, "", *body]

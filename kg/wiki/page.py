@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import hashlib
 import re
+from collections.abc import Iterator
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
@@ -23,8 +24,11 @@ from kg.harvest.scraped import SCRAPED_ID, is_heading, read_scraped_bytes
 from kg.harvest.slugs import page_slug
 from kg.harvest.wiki import read_page
 from kg.model import Problem, Source, WikiPageRecord
+from kg.wiki.markers import State, digest, parse_marker
 
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
+#: Lines of a page's text, that no diagram has: in a fence they say that it was never closed where it should have been.
+_NO_DIAGRAM: Final = re.compile(r"^ {0,3}(?:#{1,6}[ \t]|```|~~~|<!--)", re.MULTILINE)
 
 
 class Line(NamedTuple):
@@ -48,7 +52,9 @@ class OwnDiagram(NamedTuple):
     """A Mermaid block that the page has of its own.
 
     `first` and `end` are its lines, from 0, half-open, with its fences; `content` is the line on which its text starts.
-    Only one that is `movable`, a fence in no list or quote, can be replaced.
+    Only one that is `movable`, a fence in no list or quote, can be replaced, and only one that `is_closed`: else it
+    reaches to the page's end, or to the next fence, and holds the page's text. `is_managed`: kg wrote it, and somebody
+    has changed it.
     """
 
     text: str
@@ -56,6 +62,8 @@ class OwnDiagram(NamedTuple):
     end: int
     content: int
     movable: bool
+    is_closed: bool = True
+    is_managed: bool = False
 
 
 class Page:
@@ -153,17 +161,44 @@ class Page:
 
     @cached_property
     def diagrams(self) -> tuple[OwnDiagram, ...]:
-        """Mermaid blocks of the page's own, in order."""
+        """Mermaid blocks of the page's own, in order, and those of a managed block that somebody has made their own."""
+        tokens = self.parsed.tokens
+        # Where the page's last fence is never closed, an earlier one may have been closed by a fence that was to open.
+        fences = [token for token in tokens if token.type == "fence" and token.level == 0]
+        all_closed = not fences or self._is_closed(fences[-1])
         found = []
-        for token in self.parsed.tokens:
+        for token in tokens:
             if token.type == "fence" and is_mermaid(token) and token.map:
                 first, end = token.map
                 movable = token.level == 0 and not self.is_scraped
-                found.append(OwnDiagram(token.content, first, end, first + 1, movable))
+                is_closed = token.level > 0 or (
+                    all_closed and self._is_closed(token) and _NO_DIAGRAM.search(token.content) is None
+                )
+                found.append(OwnDiagram(token.content, first, end, first + 1, movable, is_closed))
             elif token.type == "html_block" and token.map:
                 first, end = token.map
                 found += [OwnDiagram(text, first, end, first, movable=False) for text in html_diagrams(token)]
-        return tuple(found)
+        return tuple(sorted([*found, *self._edited_diagrams()], key=lambda own: own.first))
+
+    def _is_closed(self, fence: Token) -> bool:
+        """Say whether a fence outside of lists and quotes has a line that closes it."""
+        assert fence.map is not None
+        first, end = fence.map
+        last = self.line_texts[end - 1].strip(" \t")
+        # A fence is closed by at least as many of its signs, alone on their line.
+        return end - first > 1 and last.startswith(fence.markup) and not last.strip(fence.markup[0])
+
+    def _edited_diagrams(self) -> Iterator[OwnDiagram]:
+        """Give the diagrams of managed blocks that are no longer as kg wrote them: nobody has parsed those."""
+        for begin, end, attributes in self.managed[0]:
+            inner = self.line_texts[begin + 1 : end]
+            marker = parse_marker(attributes)
+            if marker and marker.state is not State.ADOPTED and digest(inner) == marker.sha256:
+                continue
+            for token in parse_tokens("\n".join(inner), inline=False).tokens:
+                if token.type == "fence" and is_mermaid(token) and token.map:
+                    first, behind = (begin + 1 + line for line in token.map)
+                    yield OwnDiagram(token.content, first, behind, first + 1, movable=False, is_managed=True)
 
     @cached_property
     def _harvested(self) -> tuple[WikiPageRecord | None, list[Problem]]:

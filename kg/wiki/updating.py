@@ -18,7 +18,8 @@ from kg.errors import DiagramError, WikiError
 from kg.graph.build_dir import Build
 from kg.wiki.cache import ResultCache, code_fingerprint, make_key
 from kg.wiki.faults import find_fault, short_fault
-from kg.wiki.files import PageFile, read_page_bytes, replace_page
+from kg.wiki.files import PageFile, check_writable, read_page_bytes, remove_leftovers, replace_page
+from kg.wiki.journal import note_file
 from kg.wiki.page import Page
 from kg.wiki.place import PLACES
 from kg.wiki.pool import work_on
@@ -43,6 +44,8 @@ class UpdateJob:
     decision: Decision
     write_to: Path | None = None
     in_place: bool = False
+    #: Leave a page that is write-protected; where changed pages go elsewhere, nobody need write it.
+    pages_change: bool = True
     #: Hand the old and the new bytes back, for showing what differs.
     with_bytes: bool = False
 
@@ -78,6 +81,7 @@ def update_pages(
     decision: Decision = Decision(),  # noqa: B008 - a tuple
     write_to: Path | None = None,
     in_place: bool = False,
+    pages_change: bool = True,
     with_bytes: bool = False,
     processes: int = 0,
 ) -> Iterator[Updated]:
@@ -97,6 +101,8 @@ def update_pages(
         Folder that gets the new Markdown of changed pages; the pages stay as they are.
     in_place : bool
         Write changed pages. With neither, nothing is written.
+    pages_change : bool
+        With neither: whether it is to be found out what `in_place` would do, rather than `write_to`.
     with_bytes : bool
         Give the old and the new bytes of changed pages.
     processes : int, default 0
@@ -116,8 +122,11 @@ def update_pages(
         decision,
         write_to,
         in_place,
+        pages_change and write_to is None,
         with_bytes,
     )
+    if in_place:
+        remove_leftovers({page.path.parent for page in pages})
     cache = ResultCache(config.cache_dir)
     settings = repr((job.base_url, sorted(job.places.items()), decision))
     context = make_key("update", build.digest, build.manifest.build_id, settings, code_fingerprint())
@@ -194,7 +203,9 @@ class _Worker:
         """Update one page."""
         try:
             return self._update(file, read_page_bytes(file))
-        except (WikiError, DiagramError) as error:
+        except WikiError as error:
+            return Updated(file.relative, file.path, Action.LEFT, f"{error.what}: {error.mend}")
+        except DiagramError as error:
             return Updated(file.relative, file.path, Action.LEFT, error.what)
         except OSError as error:
             return Updated(file.relative, file.path, Action.LEFT, f"it can't be read or written: {error.strerror}")
@@ -221,12 +232,15 @@ class _Worker:
         rest = self._plan(after, record.slug, block)
         if rest.data not in (None, plan.data):
             raise WikiError(f"its diagram would not come to rest ({rest.action})", str(file.path), "report the page")
+        if self._job.pages_change:
+            check_writable(file)
         self._write(file, data, plan.data)
         old, new = (data, plan.data) if self._job.with_bytes else (None, None)
         return replace(result, new_sha256=after.sha256, old=old, new=new, at_rest=rest.reason)
 
     def _write(self, file: PageFile, old: bytes, new: bytes) -> None:
         if self._job.write_to is not None:
+            note_file(self._job.write_to, file.relative)
             target = self._job.write_to / file.relative
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(new)
@@ -249,9 +263,13 @@ class _Worker:
             block,
             build_id=self._source.build_id,
             fault=self._fault,
+            draws=self._draws,
             decision=self._job.decision,
             places=self._job.places,
         )
+
+    def _draws(self, subject: str) -> bool:
+        return subject in self._source and self._block(subject) is not None
 
     def _fault(self, text: str) -> str | None:
         error = find_fault(text, self._checked)

@@ -40,7 +40,7 @@ def test_a_page_s_reader_skips_the_block_and_keeps_its_lines() -> None:
         ("<!-- kg:diagram build=1 -->\nx", 0, [0]),
         ("x\n<!-- kg:diagram end -->", 0, [1]),
         ("<!-- kg:diagram build=1 -->\n<!-- kg:diagram build=2 -->\nx\n<!-- kg:diagram end -->", 1, [0]),
-        ("    <!-- kg:diagram build=1 -->\nx\n<!-- kg:diagram end -->", 0, [2]),
+        ("    <!-- kg:diagram build=1 -->\nx\n<!-- kg:diagram end -->", 0, [0, 2]),
         ("```a`b\n<!-- kg:diagram build=1 -->\nx\n<!-- kg:diagram end -->", 1, []),
         ("~~~ a`b\n<!-- kg:diagram build=1 -->\nx\n<!-- kg:diagram end -->", 0, []),
     ],

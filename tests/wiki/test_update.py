@@ -251,3 +251,84 @@ def test_a_page_goes_through_builds_and_comes_back(data: bytes) -> None:
     assert stale.data is not None
     assert plan(stale.data, None, build="b4").action is Action.UNCHANGED
     assert plan(stale.data, one).data == first.data
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "# E\n\n```mermaid\nflowchart LR\n  a[b\n\n## Treatment\n\nProse that took days.\n\n## References\n\n1. S\n",
+        # A fence that was to open closes the one that was never closed.
+        "# E\n\n```mermaid\nflowchart LR\n  a[b\n\nProse that took days.\n\n```\ncode\n```\n\nMore.\n",
+        "# E\n\n```mermaid\nflowchart LR\n  a[b\n\n## Treatment\n\nProse.\n\n```python\ncode\n```\n\nMore.\n",
+        "# E\n\n~~~mermaid\nflowchart LR\n  a[b\n```\n\nProse that took days.\n",
+        "# E\n\n```mermaid\nflowchart LR\n  a[b\n\n\n",
+    ],
+)
+def test_a_diagram_whose_fence_is_never_closed_is_not_replaced(page: str, block: Block) -> None:
+    plan = update(make_page(page), block, replace_broken=True)
+    assert (plan.action, plan.data, plan.line) == (Action.LEFT, None, 3)
+    assert "never closed" in plan.reason
+
+
+def test_a_closed_diagram_is_replaced_and_what_stands_around_it_stays(block: Block) -> None:
+    page = f"# E\n\n{_BROKEN}\n## Treatment\n\n````\n```\n````\n"
+    text = updated(page, block, replace_broken=True)
+    assert text.startswith(f"# E\n\n{_BEGIN}")
+    assert text.endswith("end -->\n\n## Treatment\n\n````\n```\n````\n")
+
+
+def test_an_edit_that_does_not_parse_is_not_adopted(block: Block) -> None:
+    edited = updated("# E\n\nText.\n", block).replace("a --> b", "a[x --> b")
+    plan = update(make_page(edited), block, adopt=True)
+    assert plan.action is Action.LEFT
+    assert "its edited diagram doesn't parse: an open bracket" in plan.reason
+    assert "a --> b" in updated(edited, block, force=True)
+
+
+def test_an_adopted_diagram_is_looked_at_in_every_run(block: Block) -> None:
+    adopted = updated(updated("# E\n\nText.\n", block).replace("a --> b", "a --> z"), block, adopt=True)
+    assert update(make_page(adopted), block).action is Action.UNCHANGED
+    assert update(make_page(adopted), None).reason.startswith("stale: its diagram was adopted, and the build has no")
+    plan = update(make_page(adopted.replace("a --> z", "a[z --> z")), block)
+    assert (plan.action, plan.data) == (Action.LEFT, None)
+    assert "its adopted diagram doesn't parse" in plan.reason
+
+
+def test_a_notice_says_whether_the_graph_or_the_page_has_lost_the_subject(block: Block) -> None:
+    text = updated("# E\n\nText.\n", block)
+    plan = plan_update(make_page(text), "x", None, build_id="b2", fault=fault, draws=lambda _: True)
+    assert plan.action is Action.STALE
+    assert plan.data is not None
+    said = "> This diagram is out of date: this page isn't about its subject any more, `MONDO:0005027`."
+    assert said in plan.data.decode()
+    assert "nothing to draw" not in plan.reason
+    again = plan_update(make_page(plan.data), "x", None, build_id="b3", fault=fault, draws=lambda _: True)
+    assert again == Plan(Action.UNCHANGED, "stale: the page isn't about MONDO:0005027 any more")
+    assert updated(plan.data, block) == text
+
+
+def test_a_marker_with_another_subject_is_written_anew(block: Block) -> None:
+    text = updated("# E\n\nText.\n", block)
+    assert updated(text.replace("subject=MONDO:0005027", "subject=MONDO:0000001"), block) == text
+    assert update(make_page(text.replace("subject=MONDO:", "subject=MONDO%3A")), block).action is not Action.LEFT
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("\n", "\n  "),
+        ("\n", "\n> "),
+        ("<!-- kg", "<!--kg"),
+        ("<!-- kg:diagram", "<!-- KG:Diagram"),
+        ("\n<!-- kg:diagram subject", "\n- <!-- kg:diagram subject"),
+    ],
+)
+def test_a_block_that_was_moved_or_rewritten_gets_no_second_one_beside_it(old: str, new: str, block: Block) -> None:
+    text = updated("# E\n\n- An item.\n", block)
+    head, mark, rest = text.partition(f"\n{_BEGIN}")
+    moved = head + (mark + rest).replace(old, new)
+    plan = update(make_page(moved), block)
+    assert (plan.action, plan.data) == (Action.LEFT, None)
+    assert "put both markers back" in plan.reason
+    assert "Build 1" not in "".join(each.rich.text for each in parse_markdown(moved).blocks)
+    assert parse_markdown(moved).diagrams == ()

@@ -145,3 +145,38 @@ def test_a_diagram_that_does_not_parse_is_never_written(
     results = list(update_pages(find_pages([wiki]), sample_build, config, in_place=True))
     assert {each.action for each in results} == {"left"}
     assert tree(wiki) == before
+
+
+def test_a_write_protected_page_is_left_in_a_dry_run_too(kg_wiki, wiki: Path, tmp_path: Path) -> None:
+    (wiki / _BROKEN).unlink()
+    page = wiki / "diseases" / "als.md"
+    page.chmod(0o444)
+    before = tree(wiki)
+    for options in (["--dry-run"], []):
+        result = kg_wiki("update", page, *options)
+        assert f"left      {page}: it is write-protected: make it writable" in result.stdout
+    assert tree(wiki) == before
+    assert "added" in kg_wiki("update", page, "--to", tmp_path / "to").stdout
+
+
+def test_a_difference_is_a_patch_whatever_ends_lines_elsewhere(kg_wiki, tmp_path: Path) -> None:
+    page = tmp_path / "wiki" / "diseases" / "als.md"
+    page.parent.mkdir(parents=True)
+    data = "# ALS\n\nOne\x0cpage\x0bwith\u2028ends\x85of\rall kinds.\r\nEnd.\n".encode()
+    page.write_bytes(data)
+    patch = kg_wiki("update", page, "--diff").stdout_bytes
+    assert b"No newline" not in patch
+    kg_wiki("update", page)
+    lines = [line for line in patch.split(b"\n")[4:] if line]
+    new = b"".join(line[1:] + b"\n" for line in lines if line[:1] in b" +")
+    assert page.read_bytes().endswith(new)
+
+
+def test_names_of_files_are_shown_without_what_a_terminal_would_obey(kg_wiki, tmp_path: Path) -> None:
+    page = tmp_path / "wiki" / "diseases" / "als\x1b[31m\n.md"
+    page.parent.mkdir(parents=True)
+    page.write_text("---\nslug: diseases/als\n---\n# ALS\n", encoding="utf-8")
+    result = kg_wiki("update", page, "--diff")
+    assert "als\\x1b[31m\\n.md" in result.stdout
+    assert '--- "a/diseases/als\\033[31m\\012.md"' in result.stdout
+    assert "\x1b" not in result.stdout

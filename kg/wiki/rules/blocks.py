@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kg.harvest.managed import is_marker
 from kg.wiki.findings import Finding
 from kg.wiki.markers import State, digest, parse_marker
 from kg.wiki.page import Page
@@ -13,7 +14,10 @@ def check_blocks(page: Page) -> Iterator[Finding]:
     """Find managed diagrams that somebody has edited, and markers that can't be paired."""
     blocks, strays = page.managed
     for number in strays:
-        yield Finding("KGW602", *_span(page, number), "this marker of a managed diagram has no partner")
+        said = "has no partner"
+        if not is_marker(page.line_texts[number]):
+            said = "stands in a list or a quote, or isn't as it was written"
+        yield Finding("KGW602", *_span(page, number), f"this marker of a managed diagram {said}")
     for block in blocks[1:]:
         yield Finding("KGW602", *_span(page, block.begin), "the page has a managed diagram already")
     for begin, end, attributes in blocks[:1]:

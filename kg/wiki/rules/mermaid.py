@@ -19,6 +19,8 @@ from kg.wiki.page import OwnDiagram, Page
 _FLOWCHART: Final = re.compile(r"^\s*(?:graph|flowchart)\b", re.MULTILINE)
 #: Mermaid's marks for entity codes while it works.
 _CODE: Final = re.compile(r"ﬂ°(°?)(\w+)¶ß")
+#: Ids that `kg.diagram` gives nodes.
+_OF_THE_GRAPH: Final = re.compile(r"n[0-9a-f]{5,64}")
 _TAG: Final = re.compile(r"<[^<>]{0,200}>")
 _MARKUP: Final = re.compile(r"[*_`]+")
 #: Share of a label's letters that mentions must cover for the vocabularies to know it.
@@ -42,6 +44,9 @@ def check_mermaid_blocks(page: Page, context: LintContext) -> Iterator[Finding]:
             yield fault
         elif _FLOWCHART.search(diagram.text):
             nodes = read_nodes(diagram.text)
+            if diagram.is_managed:
+                # What the graph put there is of the graph, however it was shortened.
+                nodes = [node for node in nodes if not _OF_THE_GRAPH.fullmatch(node.id)]
             yield from _nodes(page, diagram, nodes, headings, context)
 
 

@@ -43,7 +43,7 @@ def diagram_command(
     ] = None,
     pages: Annotated[bool, typer.Option("--pages", help="Draw every wiki page of the build.")] = False,
     out_dir: Annotated[Path | None, typer.Option("--out-dir", help="Where --pages writes.", show_default=False)] = None,
-    depth: Annotated[int, typer.Option(min=1, max=4, help="Most steps from the page's subject.")] = 2,
+    depth: Annotated[int, typer.Option(min=1, max=4, help="Most steps beyond the subject's neighbours.")] = 2,
     max_nodes: Annotated[int, typer.Option(min=2, max=200, help="Most nodes.")] = 24,
     max_edges: Annotated[int, typer.Option(min=1, max=400, help="Most edges.")] = 30,
     kinds: Annotated[

@@ -8,14 +8,14 @@ from typing import NamedTuple
 from kg.diagram.block import DEFAULT_OPTIONS, DiagramOptions, DiagramSource, caption_of, page_block
 from kg.diagram.checked import CheckedTexts
 from kg.diagram.mermaid import write_mermaid
-from kg.diagram.render import check_mermaid, render
+from kg.diagram.render import FORMATS, check_mermaid, render
 from kg.errors import DiagramError, QueryError
 from kg.graph.build_dir import Build
 from kg.graph.inspect import find_node
 from kg.model.schema import Label
 
 #: Endings of text; `kg.diagram.render` knows those of pictures.
-_TEXT = frozenset({".mmd", ".mermaid", ".md"})
+_TEXT = (".mmd", ".mermaid", ".md")
 
 
 class Drawn(NamedTuple):
@@ -68,9 +68,21 @@ def draw(
     QueryError
         If the build has no such node.
     """
+    if output is not None and output.suffix.lower() not in (*_TEXT, *FORMATS):
+        raise DiagramError(
+            f"can't draw a {output.suffix or 'file without an ending'}",
+            str(output),
+            f"end it in {', '.join((*_TEXT, *FORMATS))}",
+        )
     curie = _find(build, focus)
     source = DiagramSource.from_build(build)
     subgraph = source.select(curie, options)
+    if not subgraph.links and options.kinds is not None and source.select(curie, options._replace(kinds=None)).links:
+        raise DiagramError(
+            "nothing of these kinds is linked to it directly or over each other",
+            curie,
+            "leave out --kinds, or name those between: a dataset reaches a disease over a mechanism or a region",
+        )
     if not subgraph.links:
         raise DiagramError(
             "nothing in this build is linked to it",
@@ -83,10 +95,10 @@ def draw(
     if output is None:
         return drawn
     output.parent.mkdir(parents=True, exist_ok=True)
-    if output.suffix == ".md":
+    if output.suffix.lower() == ".md":
         block = page_block(source, curie, options=options, base_url=base_url)
         output.write_text(block.markdown if block else "", encoding="utf-8")
-    elif output.suffix in _TEXT:
+    elif output.suffix.lower() in _TEXT:
         output.write_text(text, encoding="utf-8")
     else:
         # A picture goes its own ways: what it rests on goes with it.

@@ -116,8 +116,10 @@ def _is_thick(link: Link) -> bool:
 def _link(node: DiagramNode, page: str | None, base_url: str | None) -> str | None:
     if base_url is not None and node.label is Label.WIKI_PAGE:
         page = node.id
-    if base_url is not None and page is not None:
-        return safe_url(f"{base_url.rstrip('/')}/{page.partition(':')[2]}")
+    # Where the wiki's address can't be linked to, the term's own still can.
+    shown_at = f"{base_url.rstrip('/')}/{page.partition(':')[2]}" if base_url is not None and page is not None else ""
+    if safe := safe_url(shown_at):
+        return safe
     for url in (node.url, iri_of(node.id)):
         if url and not url.startswith(_UNRESOLVED) and (safe := safe_url(url)):
             return safe

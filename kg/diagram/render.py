@@ -5,6 +5,7 @@ Drawing takes seconds, parsing a tenth of one: whoever writes many diagrams chec
 
 from __future__ import annotations
 
+import hashlib
 import re
 import tempfile
 from pathlib import Path
@@ -18,6 +19,15 @@ FORMATS = (".svg", ".png", ".pdf")
 #: Longest text that Mermaid draws.
 MAX_TEXT = 50_000
 
+#: Mermaid draws some shapes as if by hand, from random numbers: with a seed they are the same each time.
+_CONFIG = {"handDrawnSeed": 1}
+#: The id that mermaidx gives every picture; styles and marks of one are for all on a page that have the same.
+_PICTURE_ID = re.compile(r'(?<=["#])my-svg(?=["_ {.-])')
+
+#: How Mermaid's younger parsers name a line.
+_LINE_NAMED = re.compile(r"^Parsing failed:\s+(?:Lexer|Parse) error on line (\d+), column")
+#: Longest reason in an error, but for the list of what might have stood there.
+_MOST_SAID = 1_000
 _COMMENT = re.compile(r"^\s*%%(?!\{)[^\n]+\n?", re.MULTILINE)
 
 
@@ -43,14 +53,25 @@ def check_mermaid(text: str) -> None:
     answer = parser().parse(text.encode("utf-8", "replace").decode("utf-8"))
     if "type" in answer:
         return
-    line = _line_in(text, answer.get("line"))
-    reason = " ".join(str(answer["message"]).splitlines()[-1].split()) or "it is no diagram"
+    named = _LINE_NAMED.search(str(answer["message"]))
+    line = _line_in(text, answer.get("line") or (int(named[1]) if named else None))
+    reason = _reason(str(answer["message"]))
     shown = text.splitlines()[line - 1].strip() if line else ""
     raise DiagramError(
         f"Mermaid can't parse it: {reason}" + (f" in {shown[:80]!r}" if shown else ""),
         f"line {line}" if line else "",
         line=line,
     )
+
+
+def _reason(message: str) -> str:
+    """Give what is wrong in one line: of what Jison's parsers say that is the last, of what others say the first."""
+    if message.startswith(("Parse error", "Lexical error")):
+        said = message.splitlines()[-1]
+    else:
+        said = message.removeprefix("Parsing failed:").strip().split("\n\n")[0]
+    said = " ".join(said.split())
+    return (said if len(said) <= _MOST_SAID else f"{said[:_MOST_SAID]}…") or "it is no diagram"
 
 
 def _line_in(text: str, parsed: int | None) -> int | None:
@@ -94,11 +115,13 @@ def render(text: str, path: Path, *, scale: float = 2.0) -> None:
     check_mermaid(text)
     from mermaidx import render as draw  # late: it loads fonts
 
-    drawing = draw(text)
+    drawing = draw(text, config=_CONFIG)
     try:
         if ending == ".svg":
             # White as the others are: the theme's black text on a dark page is none.
             svg = drawing.svg().replace("background-color: transparent;", "background-color: white;", 1)
+            digest = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+            svg = _PICTURE_ID.sub(f"kg-{digest[:12]}", svg)
             data = svg.encode("utf-8")
         elif ending == ".png":
             data = drawing.png(scale=scale, background="#ffffff")

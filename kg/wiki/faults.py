@@ -24,5 +24,9 @@ def short_fault(error: DiagramError) -> str:
     --------
     >>> short_fault(DiagramError("Mermaid can't parse it: Expecting 'SQE', 'PE', got 'SQS' in 'A[B[C'"))
     "Mermaid can't parse it: it doesn't expect SQS in 'A[B[C'"
+    >>> short_fault(DiagramError("Mermaid can't parse it: Expecting 'SQE', 'PE', got '1' in 'A[x --> B'"))
+    "Mermaid can't parse it: it doesn't expect the end in 'A[x --> B'"
     """
-    return re.sub(r"Expecting '.*', got '(\w+)'", r"it doesn't expect \1", error.what)
+    # Jison's name for the end of the text is 1.
+    said = re.sub(r"Expecting '.*', got '1'( in '.*')?$", r"it doesn't expect the end\1", error.what, flags=re.DOTALL)
+    return re.sub(r"Expecting '.*', got '(\w+)'", r"it doesn't expect \1", said)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -60,15 +63,17 @@ def publish_command(
     """
     from kg.cli._render import progress_bar
     from kg.export.neo4j.connection import find_target
+    from kg.export.neo4j.local_builds import LazyBuild
     from kg.export.neo4j.publish import publish
-    from kg.graph.build_dir import resolve_build
+    from kg.graph.layout import choose_path
 
+    _import_driver()
     chosen = settings(config)
-    opened = resolve_build(build, chosen.build.out)
+    named = LazyBuild(choose_path(build, chosen.build.out))
     target = find_target(chosen)
     options = _options(chosen)._replace(full=full, take_over=take_over)
     with progress_bar() as progress:
-        summary = publish(target, opened, opened.manifest.build_id, options, dry_run=dry_run, progress=progress)
+        summary = publish(target, named, named.build_id, options, dry_run=dry_run, progress=progress)
     _print_summary(summary, target.place, as_json)
 
 
@@ -79,6 +84,7 @@ def rollback_command(config: ConfigOption = None, dry_run: DryRunOption = False,
     from kg.export.neo4j.connection import find_target
     from kg.export.neo4j.publish import rollback
 
+    _import_driver()
     chosen = settings(config)
     target = find_target(chosen)
     with progress_bar() as progress:
@@ -95,20 +101,22 @@ def verify_command(build: BuildOption = None, config: ConfigOption = None, as_js
     from kg.cli._render import progress_bar, stderr, write_text
     from kg.errors import ReadBackError
     from kg.export.neo4j.connection import find_target
+    from kg.export.neo4j.local_builds import LazyBuild
     from kg.export.neo4j.verify import verify
-    from kg.graph.build_dir import resolve_build
+    from kg.graph.layout import choose_path
 
+    _import_driver()
     chosen = settings(config)
-    opened = resolve_build(build, chosen.build.out)
+    named = LazyBuild(choose_path(build, chosen.build.out))
     target = find_target(chosen)
     try:
         with progress_bar() as progress:
-            result = verify(target, opened, progress=progress)
+            result = verify(target, named, progress=progress)
     except ReadBackError as error:  # an answer, and not a fault: the command did what it was asked
         stderr.print(str(error), markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(1) from None
     found = {
-        "build": opened.manifest.build_id,
+        "build": named.build_id,
         "nodes": result.nodes,
         "edges": result.edges,
         "claims_digest": result.claims_digest,
@@ -117,6 +125,23 @@ def verify_command(build: BuildOption = None, config: ConfigOption = None, as_js
         write_text(json.dumps(found) + "\n")
     else:
         write_text(f"{target.place} holds build {found['build']}: {result.nodes:,} nodes, {result.edges:,} edges\n")
+
+
+def _import_driver() -> None:
+    """Import the driver without numpy and pyarrow, which it takes along for values that are never sent here.
+
+    They are half a second and 80 MB. Only a command does so, whose process nobody else imports in, and whose
+    rows, many small lists without cycles, need not be looked through for garbage so often.
+    """
+    gc.set_threshold(100_000, 50, 50)
+    hidden = {name: None for name in ("numpy", "pandas", "pyarrow") if name not in sys.modules}
+    sys.modules.update(hidden)  # type: ignore[arg-type] # https://docs.python.org/3/reference/import.html: None is "absent"
+    try:
+        with suppress(ImportError):  # who needs it says so
+            import neo4j  # noqa: F401 - imported for the others
+    finally:
+        for name in hidden:
+            del sys.modules[name]
 
 
 def _options(chosen: KgConfig) -> Options:

@@ -19,7 +19,9 @@ import polars as pl
 
 from kg import __version__
 from kg.errors import ExportError
-from kg.export.neo4j.graph import Graph, schema_fingerprint
+from kg.export.neo4j.graph import Graph
+from kg.export.neo4j.shape import schema_fingerprint
+from kg.export.neo4j.state import IMPORTED
 from kg.export.neo4j.statements import BUILD_LABEL, BUILD_MARK, MARK, fill_edges, fill_nodes
 from kg.model.progress import Progress, silent
 from kg.model.schema import ENTITY
@@ -38,10 +40,6 @@ _TYPES: Final[dict[pl.DataType, str]] = {
 }
 #: The importer's buffer must hold the longest field and its line.
 _BUFFER_MB: Final = 4
-
-
-#: Status of the (:Build) node after an import.
-IMPORTED: Final = "imported"
 
 
 class ImportFiles(NamedTuple):

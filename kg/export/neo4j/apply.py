@@ -21,15 +21,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from kg.errors import ServerError
 from kg.export.neo4j import statements
 from kg.export.neo4j.graph import Difference
+from kg.export.neo4j.turns import WRITERS, BaseDiffersError, TakenOverError, lock_of
 from kg.model.progress import Progress, silent
 
 if TYPE_CHECKING:
     from neo4j import Driver, ManagedTransaction
 
-WRITERS: Final = 2
 #: Groups of nodes of the first and the second writer in each round; together every pair of groups.
 ROUNDS: Final = (((0, 1), (2, 3)), ((0, 2), (1, 3)), ((0, 3), (1, 2)))
 GROUPS: Final = 4
@@ -38,14 +37,6 @@ _ALONE_ROWS: Final = 2000
 #: Most nodes that one transaction deletes: their relationships come on top.
 DELETED_AT_ONCE: Final = 500
 _BEAT_S: Final = 10.0
-
-
-class BaseDiffersError(Exception):
-    """The server doesn't hold what it was taken to hold: compare with what is there."""
-
-
-class TakenOverError(ServerError):
-    """Another process publishes to the server."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +54,7 @@ class Step:
     done : callable
         How many rows the server's counters say were done; None where they don't say.
     is_grouped : bool, default False
-        Whether the statement wants the rows of a subject together; they are sorted by it.
+        Whether the statement wants the rows of a subject together.
     """
 
     name: str
@@ -71,6 +62,10 @@ class Step:
     rows: pl.DataFrame
     done: Callable[[Any], int] | None = None
     is_grouped: bool = False
+
+    def batches(self, most: int) -> Iterator[pl.DataFrame]:
+        """Give its rows in parts, those of a subject beside one another where that is wanted."""
+        return (self.rows.sort("subject") if self.is_grouped else self.rows).iter_slices(most)
 
     def batch(self, part: pl.DataFrame) -> list[list[Any]]:
         """Give some of the rows as the statement wants them."""
@@ -98,7 +93,7 @@ def edge_steps(difference: Difference) -> Iterator[Step]:
         yield Step(
             "edges",
             statements.create_edges(name),
-            rows.sort("subject"),
+            rows,
             lambda counters: int(counters.relationships_created),
             is_grouped=True,
         )
@@ -152,7 +147,7 @@ def apply_whole(
         detached = 0
         for steps in (node_steps, edge_steps, deletion_steps):
             for step in steps(difference):
-                for part in step.rows.iter_slices(batch_rows):
+                for part in step.batches(batch_rows):
                     detached += _run(tx, step, part)
         after(tx)
         return detached
@@ -220,7 +215,7 @@ class BatchWriter:
 
     def _write(self, step: Step, *, writer: int, most: int | None) -> None:
         with self._driver.session(database=self._database) as session:
-            for part in step.rows.iter_slices(min(self._batch_rows, most or self._batch_rows)):
+            for part in step.batches(min(self._batch_rows, most or self._batch_rows)):
                 detached = session.execute_write(self._work, step, part, writer)
                 self._tell(part.height, detached)
 
@@ -243,11 +238,6 @@ class BatchWriter:
         if is_due:
             with self._driver.session(database=self._database) as session:
                 session.execute_write(lambda tx: tx.run(statements.BEAT, me=self._me).consume())
-
-
-def lock_of(writer: int) -> str:
-    """Mark of the node that a writer locks."""
-    return f"writer-{writer}"
 
 
 def lanes_of(rows: pl.DataFrame) -> pl.Series:

@@ -6,34 +6,27 @@ gives the same answers on both.
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 import polars as pl
 
 from kg.errors import ExportError
 from kg.export._tables import edge_frames, vertex_frames
+from kg.export.neo4j.shape import EDGE_COLUMNS, NODE_PROPERTIES
 from kg.graph.tables import TABLES
-from kg.model.claim import Predicate
-from kg.model.schema import AUDIT_EDGES, EDGE_PROPERTIES, NODE_TYPES
+from kg.model.schema import AUDIT_EDGES
 
-#: Every label and its properties, the id first.
-NODE_PROPERTIES: Final[dict[str, tuple[str, ...]]] = {
-    str(label): tuple(p.name for p in node.properties) for label, node in NODE_TYPES.items()
-}
 # A property has one type wherever it is.
-_TYPES: Final = {**TABLES["edges"], **TABLES["evidence"], **TABLES["claims"], **TABLES["nodes"]}
+_TYPES: Final[dict[str, pl.DataType]] = {
+    name: kind for table in ("edges", "evidence", "claims", "nodes") for name, kind in TABLES[table].items()
+}
 NODE_SCHEMAS: Final[dict[str, dict[str, pl.DataType]]] = {
     label: {name: _TYPES[name] for name in names} for label, names in NODE_PROPERTIES.items()
 }
-_ENDS: Final[dict[str, pl.DataType]] = {"subject": pl.String(), "object": pl.String()}
-#: Every relationship type and its columns: the ends, then its properties; ``claim_id`` is the first of them.
 EDGE_SCHEMAS: Final[dict[str, dict[str, pl.DataType]]] = {
-    **{str(predicate): _ENDS | {p.name: _TYPES[p.name] for p in EDGE_PROPERTIES} for predicate in Predicate},
-    **dict.fromkeys(AUDIT_EDGES, _ENDS),
+    kind: {name: _TYPES[name] for name in names} for kind, names in EDGE_COLUMNS.items()
 }
 #: Longest id: the server's indexes take 8 kB, in UTF-8.
 _ID_BYTES: Final = 4000
@@ -126,12 +119,6 @@ def whole(frame: pl.DataFrame, schema: Mapping[str, pl.DataType]) -> pl.DataFram
     )
 
 
-def schema_fingerprint() -> str:
-    """Hash of the labels, types and properties: a server that was published to with others is read anew."""
-    shape = [NODE_PROPERTIES, {name: list(schema) for name, schema in EDGE_SCHEMAS.items()}]
-    return hashlib.sha256(json.dumps(shape).encode()).hexdigest()[:16]
-
-
 def edge_key(name: str) -> list[str]:
     """Columns that tell an edge of a type from others."""
     return ["subject", "object"] if name in AUDIT_EDGES else ["subject", "object", "claim_id"]
@@ -158,19 +145,18 @@ def find_difference(old: Graph, new: Graph) -> Difference:
         created[label] = frame.filter(was.is_null())
         moved[label] = frame.filter(was.is_not_null() & (was != label))
         if label in old.nodes:
-            changed[label] = _changed(old.nodes[label], frame, ["id"])
+            changed[label] = _align(old.nodes[label], frame, ["id"]).changed
     edges_created, edges_changed, edges_deleted = {}, {}, {}
     for name in {**old.edges, **new.edges}:
         key, none = edge_key(name), pl.DataFrame(schema=EDGE_SCHEMAS[name])
         before, after = old.edges.get(name, none), new.edges.get(name, none)
         # Twice on the server: both go, and one comes again.
-        twice = before.filter(pl.struct(key).is_duplicated()).select(key).unique()
+        twice = before.filter(before.select(key).is_duplicated()).select(key).unique()
         if twice.height:
             before = before.join(twice, on=key, how="anti")
-        edges_created[name] = after.join(before, on=key, how="anti")
-        edges_deleted[name] = pl.concat([before.join(after, on=key, how="anti").select(key), twice])
-        if name not in AUDIT_EDGES:
-            edges_changed[name] = _changed(before, after, key)
+        aligned = _align(before, after, key)
+        edges_created[name], edges_changed[name] = aligned.added, aligned.changed
+        edges_deleted[name] = pl.concat([aligned.gone, twice])
     return Difference(
         _present(created),
         _present(changed),
@@ -196,10 +182,27 @@ def _present(frames: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
     return {name: frame for name, frame in frames.items() if frame.height}
 
 
-def _changed(before: pl.DataFrame, after: pl.DataFrame, key: Iterable[str]) -> pl.DataFrame:
-    """Give the rows of `after` whose key is in `before` with other values."""
-    keys = list(key)
-    values = [name for name in after.columns if name not in keys]
-    both = after.join(before, on=keys, how="inner", suffix="\x00before")
-    differs = [pl.col(name).ne_missing(pl.col(f"{name}\x00before")) for name in values]
-    return both.filter(pl.any_horizontal(differs)).select(after.columns)
+class _Aligned(NamedTuple):
+    """Rows whose key is new, rows whose key is old with other values, and keys that are gone."""
+
+    added: pl.DataFrame
+    changed: pl.DataFrame
+    gone: pl.DataFrame
+
+
+def _align(before: pl.DataFrame, after: pl.DataFrame, key: list[str]) -> _Aligned:
+    """Lay rows beside one another by their keys, which are unique. Of the values it holds two columns at a time."""
+    here, there = after.select(key).with_row_index("here"), before.select(key).with_row_index("there")
+    pairs = here.join(there, on=key, how="inner").select("here", "there")
+    added, gone = (_without(frame.height, pairs[name]) for frame, name in ((after, "here"), (before, "there")))
+    differs = pl.repeat(False, pairs.height, eager=True)
+    for name in after.columns:
+        if name not in key:
+            differs |= after[name].gather(pairs["here"]).ne_missing(before[name].gather(pairs["there"]))
+    return _Aligned(after[added], after[pairs["here"].filter(differs)], before.select(key)[gone])
+
+
+def _without(height: int, matched: pl.Series) -> pl.Series:
+    """Give the numbers of rows up to a height that aren't among some."""
+    left = pl.int_range(height, dtype=pl.UInt32, eager=True)
+    return left.filter(~left.is_in(matched.implode()))

@@ -9,9 +9,9 @@ relationships, ours are those of our types between two of our nodes; one that st
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, NamedTuple
 
-from kg.export.neo4j.graph import EDGE_SCHEMAS, NODE_PROPERTIES
+from kg.export.neo4j.shape import EDGE_COLUMNS, NODE_PROPERTIES
 from kg.model.schema import AUDIT_EDGES, ENTITY
 
 #: Property of our nodes.
@@ -24,23 +24,43 @@ _BUILD: Final = f"(b:{BUILD_LABEL} {{{MARK}: '{BUILD_MARK}'}})"
 _ENDS: Final = f"MATCH (s:{ENTITY} {{{MARK}: row[0]}}), (o:{ENTITY} {{{MARK}: row[1]}})"
 
 
-def schema_statements() -> list[str]:
+class SchemaItem(NamedTuple):
+    """A constraint or an index.
+
+    Parameters
+    ----------
+    name : str
+        What it is called; so is a constraint's index.
+    is_constraint : bool
+        Which of them.
+    cypher : str
+        Makes it if there is none of its name.
+    """
+
+    name: str
+    is_constraint: bool
+    cypher: str
+
+
+def schema_items() -> list[SchemaItem]:
     """Constraints and indexes, in an order that gives the labels' tokens the order of `labels(n)` elsewhere."""
-    indexes = [
-        f"CREATE INDEX neurokg_{label.lower()}_id IF NOT EXISTS FOR (n:{label}) ON (n.id)" for label in NODE_PROPERTIES
-    ]
+    indexed = [*NODE_PROPERTIES, ENTITY]
+    constraints = {"mark": ENTITY, "lock": LOCK_LABEL, "build": BUILD_LABEL}
     return [
-        *indexes,
-        f"CREATE INDEX neurokg_entity_id IF NOT EXISTS FOR (n:{ENTITY}) ON (n.id)",
-        f"CREATE CONSTRAINT neurokg_mark IF NOT EXISTS FOR (n:{ENTITY}) REQUIRE n.{MARK} IS UNIQUE",
-        f"CREATE CONSTRAINT neurokg_lock IF NOT EXISTS FOR (n:{LOCK_LABEL}) REQUIRE n.{MARK} IS UNIQUE",
-        f"CREATE CONSTRAINT neurokg_build IF NOT EXISTS FOR (n:{BUILD_LABEL}) REQUIRE n.{MARK} IS UNIQUE",
+        *(
+            SchemaItem(name, False, f"CREATE INDEX {name} IF NOT EXISTS FOR (n:{label}) ON (n.id)")
+            for name, label in ((f"neurokg_{label.lower()}_id", label) for label in indexed)
+        ),
+        *(
+            SchemaItem(name, True, f"CREATE CONSTRAINT {name} IF NOT EXISTS FOR (n:{label}) REQUIRE n.{MARK} IS UNIQUE")
+            for name, label in ((f"neurokg_{what}", label) for what, label in constraints.items())
+        ),
     ]
 
 
 SHOW_INDEXES: Final = (
-    "SHOW INDEXES YIELD name, state, populationPercent WHERE name STARTS WITH 'neurokg_' "
-    "RETURN name, state, populationPercent"
+    "SHOW INDEXES YIELD name, state, owningConstraint WHERE name STARTS WITH 'neurokg_' "
+    "RETURN name, state, owningConstraint"
 )
 
 
@@ -69,11 +89,11 @@ DELETE_NODES: Final = f"UNWIND $rows AS row MATCH (n:{ENTITY} {{{MARK}: row[0]}}
 
 
 def create_edges(name: str) -> str:
-    """Create edges of rows ``[subject, [[object, …], …]]``, the rest in the order of `EDGE_SCHEMAS`.
+    """Create edges of rows ``[subject, [[object, …], …]]``, the rest in the order of `EDGE_COLUMNS`.
 
     A subject is looked up once for all its edges, and they are written beside one another.
     """
-    values = ", ".join(f"{p}: edge[{at}]" for at, p in enumerate(list(EDGE_SCHEMAS[name])[1:]) if at)
+    values = ", ".join(f"{p}: edge[{at}]" for at, p in enumerate(EDGE_COLUMNS[name][1:]) if at)
     return (
         f"UNWIND $rows AS row MATCH (s:{ENTITY} {{{MARK}: row[0]}}) UNWIND row[1] AS edge "
         f"MATCH (o:{ENTITY} {{{MARK}: edge[0]}}) CREATE (s)-[:{name}{f' {{{values}}}' if values else ''}]->(o)"
@@ -82,7 +102,7 @@ def create_edges(name: str) -> str:
 
 def change_edges(name: str) -> str:
     """Set our properties of edges."""
-    values = ", ".join(f"r.{p} = row[{at}]" for at, p in enumerate(EDGE_SCHEMAS[name]) if at > 2)
+    values = ", ".join(f"r.{p} = row[{at}]" for at, p in enumerate(EDGE_COLUMNS[name]) if at > 2)
     return f"UNWIND $rows AS row {_ENDS} MATCH (s)-[r:{name} {{claim_id: row[2]}}]->(o) SET {values}"
 
 
@@ -116,8 +136,8 @@ def _edges(name: str) -> str:
 
 
 def read_edges(name: str) -> str:
-    """Read our edges of a type, a list of values each, in the order of `EDGE_SCHEMAS`."""
-    values = "".join(f", r.{p}" for p in list(EDGE_SCHEMAS[name])[2:])
+    """Read our edges of a type, a list of values each, in the order of `EDGE_COLUMNS`."""
+    values = "".join(f", r.{p}" for p in EDGE_COLUMNS[name][2:])
     return f"{_edges(name)} RETURN [s.{MARK}, o.{MARK}{values}] AS row"
 
 
@@ -126,19 +146,19 @@ COUNT_NODES: Final = (
     f"MATCH (n:{ENTITY}) WHERE n.{MARK} IS NOT NULL "
     "RETURN [l IN labels(n) WHERE l IN $labels] AS labels, count(*) AS found"
 )
-_PREDICATES: Final = "|".join(name for name in EDGE_SCHEMAS if name not in AUDIT_EDGES)
-#: Count our edges by type and by whose knowledge they are, with the ids of their claims; and our claims.
-COUNT_EDGES: Final = (
-    f"MATCH (s:{ENTITY})-[r:{_PREDICATES}]->(o:{ENTITY}) WHERE {_OURS} AND r.claim_id IS NOT NULL "
-    "RETURN type(r) AS what, r.primary_source AS source, count(*) AS found, collect(r.claim_id) AS claims"
-)
-COUNT_AUDIT: Final = (
-    f"MATCH (s:Claim|Evidence)-[r:{'|'.join(AUDIT_EDGES)}]->(o:{ENTITY}) WHERE {_OURS} "
-    "RETURN type(r) AS what, null AS source, count(*) AS found, [] AS claims"
-)
+
+
+def count_edges(name: str) -> str:
+    """Count our edges of a type by whose knowledge they are, with the ids of their claims."""
+    if name in AUDIT_EDGES:
+        return f"{_edges(name)} RETURN null AS source, count(*) AS found, [] AS claims"
+    return f"{_edges(name)} RETURN r.primary_source AS source, count(*) AS found, collect(r.claim_id) AS claims"
+
+
+#: Count our claims likewise.
 COUNT_CLAIMS: Final = (
     f"MATCH (n:Claim) WHERE n.{MARK} IS NOT NULL "
-    "RETURN 'claims' AS what, n.primary_source AS source, count(*) AS found, collect(n.id) AS claims"
+    "RETURN n.primary_source AS source, count(*) AS found, collect(n.id) AS claims"
 )
 #: Read some nodes by their ids, and some edges by their ends, type and claim.
 SAMPLE_NODES: Final = (
@@ -184,7 +204,7 @@ def all_statements() -> Iterable[str]:
     """Every statement that writes nodes or edges, for the tests."""
     for label in NODE_PROPERTIES:
         yield from (create_nodes(label), change_nodes(label), move_nodes(label), read_nodes(label))
-    for name in EDGE_SCHEMAS:
+    for name in EDGE_COLUMNS:
         yield from (create_edges(name), delete_edges(name), read_edges(name))
         if name not in AUDIT_EDGES:
             yield change_edges(name)

@@ -19,12 +19,12 @@ from tiny_graph import make_tiny
 from kg.errors import ServerError
 from kg.export.neo4j import connection, statements
 from kg.export.neo4j import publish as publishing
-from kg.export.neo4j.apply import lock_of
 from kg.export.neo4j.connection import Target, open_driver
 from kg.export.neo4j.graph import find_difference, make_graph
 from kg.export.neo4j.publish import Options, held_state
 from kg.export.neo4j.read import read_graph
 from kg.export.neo4j.server import USER, LocalServer
+from kg.export.neo4j.turns import lock_of
 from kg.export.neo4j.verify import verify
 from tests.export.neo4j.conftest import BATCHES, Database
 

@@ -13,13 +13,15 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+import yaml
 
 from kg.config import KgConfig, Neo4jConfig
 from kg.errors import ServerError
 from kg.export.neo4j import jars, server
+from kg.export.neo4j.connection import Target, open_driver
 from kg.export.neo4j.jars import Jar, ensure_jars, jars_folder, list_jars
 from kg.export.neo4j.java import write_arguments
-from kg.export.neo4j.server import LocalServer
+from kg.export.neo4j.server import USER, LocalServer
 
 CONTENT = {f"lib-{number}": f"content {number}".encode() * 100 for number in range(4)}
 
@@ -220,3 +222,21 @@ def test_the_commands_say_what_the_server_does(neo4j_local: LocalServer, tmp_pat
     environment["KG_NEO4J__HOME"] = str(tmp_path)
     assert kg("status").returncode == 1
     assert "no server was running" in kg("stop").stderr
+
+
+def test_the_container_is_set_up_with_settings_that_the_server_knows(neo4j_local: LocalServer) -> None:
+    page = yaml.safe_load((Path(__file__).parents[3] / "docs" / "compose.yaml").read_text(encoding="utf-8"))
+    service = page["services"]["neo4j"]
+    assert service["image"].startswith("neo4j:5.26")  # the release that is tested
+    assert all(port.startswith("127.0.0.1:") for port in service["ports"])
+    assert {volume.partition(":")[0] for volume in service["volumes"]} <= page["volumes"].keys()
+    # https://neo4j.com/docs/operations-manual/5/docker/configuration/: '.' is '_', and '_' is '__'.
+    named = {
+        name.removeprefix("NEO4J_").replace("__", "\0").replace("_", ".").replace("\0", "_"): value
+        for name, value in service["environment"].items()
+    }
+    assert named.pop("AUTH").startswith("neo4j/${NEO4J_PASSWORD:?")
+    target = Target(neo4j_local.status().uri, "neo4j", USER, neo4j_local.password())
+    with open_driver(target) as driver:
+        records = driver.execute_query("SHOW SETTINGS YIELD name RETURN collect(name) AS names").records
+    assert named.keys() <= {*records[0]["names"]}

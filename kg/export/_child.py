@@ -13,19 +13,18 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from typing import IO, Any, Final, NoReturn
 
 import kg
+from kg.export.waiting import take
 
 #: Exit status of a JVM that ran out of heap (-XX:+ExitOnOutOfMemoryError).
 OUT_OF_MEMORY: Final = 3
 _SHOWN = 600
-_WAKE_S: Final = 0.1
 
 
 class WorkerDied(Exception):  # noqa: N818 - an event for the callers in this package, who make an error of it
@@ -72,8 +71,6 @@ class Worker:
                 stderr=printed,
                 env=environment,
             )
-        # Polars has its own handler of SIGINT, after which a blocking read isn't interrupted by Ctrl-C.
-        # So a thread reads, and who waits for an answer wakes now and then.
         self._lines: SimpleQueue[bytes] = SimpleQueue()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -108,18 +105,11 @@ class Worker:
         WorkerDied
             If the worker ended instead.
         """
-        while True:
-            wait_s = _WAKE_S if until is None else min(_WAKE_S, until - time.monotonic())
-            try:
-                line = self._lines.get(timeout=max(wait_s, 0))
-            except Empty:
-                if until is not None and time.monotonic() >= until:
-                    raise TimeoutError from None
-                continue
-            if not line.endswith(b"\n"):
-                raise self._death()
-            message: dict[str, Any] = json.loads(line)
-            return message
+        line = take(self._lines, until=until)
+        if not line.endswith(b"\n"):
+            raise self._death()
+        message: dict[str, Any] = json.loads(line)
+        return message
 
     def _read(self) -> None:
         assert self._process.stdout is not None

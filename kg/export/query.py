@@ -14,13 +14,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from kg.errors import ExportError, QueryError, QueryTimeoutError
+from kg.errors import ExportError, QueryError
 from kg.export._child import OUT_OF_MEMORY, Worker, WorkerDied
 from kg.export.cypher import check_read_only, find_parameters, place, tokenize
 from kg.export.embedded import GraphSource, Store, discard_store, open_store
 from kg.export.parameters import check_parameters
 from kg.export.pitfalls import check_pitfalls, find_unknown_names
 from kg.export.result import QueryResult
+from kg.export.waiting import out_of_time
 from kg.model.progress import Progress
 
 __all__ = ["QUERY_HEAP", "QueryResult", "QuerySession", "run_query"]
@@ -246,12 +247,7 @@ def _ask(worker: Worker, request: dict[str, Any], timeout_s: float) -> dict[str,
             rows += answer["rows"]
             answer = worker.receive(until=until)
     except TimeoutError:
-        raise QueryTimeoutError(
-            f"there was no answer within {timeout_s:g} s",
-            "query",
-            "bound its paths ([:PART_OF*1..4]), name labels, add LIMIT, or allow more time (query.timeout_s)",
-            timeout_s=timeout_s,
-        ) from None
+        raise out_of_time(timeout_s) from None
     except WorkerDied as error:
         if error.status == OUT_OF_MEMORY:
             raise QueryError(

@@ -6,24 +6,26 @@ import re
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
+from queue import SimpleQueue
 from threading import Thread
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 from uuid import uuid4
 
-from kg.errors import QueryError, QueryTimeoutError, ReadOnlyError, ServerError
+from kg.errors import QueryError, ReadOnlyError, ServerError
 from kg.export.cypher import Token, check_read_only, find_parameters, place
 from kg.export.neo4j.connection import Target, explain_error, open_driver, server_errors
+from kg.export.neo4j.state import read_state
 from kg.export.parameters import check_parameters
 from kg.export.pitfalls import find_unknown_names
 from kg.export.result import QueryResult
+from kg.export.waiting import out_of_time, take
 
 if TYPE_CHECKING:
     from neo4j import Driver, Transaction
     from neo4j.exceptions import Neo4jError
 
 _FETCHED: Final = 1000
-_WAKE_S: Final = 0.1
 #: How much longer than the server, which ends the query itself, the client waits to hear of it.
 _GRACE_S: Final = 3.0
 _MARK: Final = "neurokg_query"
@@ -31,6 +33,13 @@ _CANCEL: Final = (
     f"SHOW TRANSACTIONS YIELD transactionId AS id, metaData AS about WHERE about.{_MARK} = $mark "
     "TERMINATE TRANSACTIONS id YIELD message RETURN message"
 )
+#: What the status of the (:Build) node means for who asks.
+_NOT_READY: Final = {
+    "": "no build was published to this database yet: kg publish neo4j",
+    "publishing": "a publish is under way, or was cut short: what is there is on its way from one build to the next",
+    "damaged": "what was read back after the last publish differed from the build: kg publish neo4j",
+    "imported": "the import isn't finished: kg publish neo4j",
+}
 _PLACE: Final = re.compile(r"\s*\(line (\d+), column (\d+) \(offset: (\d+)\)\).*", re.DOTALL)
 _MEND: Final = "see docs/cypher.md for the Cypher that works here and on the embedded store"
 
@@ -53,6 +62,7 @@ class ServerSession:
         self._target = target
         self._stack = ExitStack()
         self._driver: Driver = self._stack.enter_context(open_driver(target))
+        self._is_ready = False
 
     def __enter__(self) -> Self:
         return self
@@ -100,30 +110,26 @@ class ServerSession:
         tokens = check_read_only(cypher)
         given = check_parameters(params or {}, find_parameters(tokens))
         statement, explains = cypher[: tokens[-1].end], tokens[0].is_word("EXPLAIN", "PROFILE")
-        mark, answers = uuid4().hex, list[QueryResult | BaseException]()
+        mark, answers = uuid4().hex, SimpleQueue[QueryResult | BaseException]()
 
         def work() -> None:
             try:
-                answers.append(self._read(statement, given, mark, timeout_s, row_limit, explains))
+                answers.put(self._read(statement, given, mark, timeout_s, row_limit, explains))
             except BaseException as error:  # noqa: BLE001 - handed over to the thread that waits
-                answers.append(error)
+                answers.put(error)
 
-        # The driver waits in a socket, where polars' handler of SIGINT keeps Ctrl-C from reaching it.
-        thread = Thread(target=work, daemon=True)
-        until = time.monotonic() + timeout_s + _GRACE_S
-        thread.start()
+        Thread(target=work, daemon=True).start()
         try:
-            while thread.is_alive() and time.monotonic() < until:
-                thread.join(_WAKE_S)
+            answer = take(answers, until=time.monotonic() + timeout_s + _GRACE_S)
+        except TimeoutError:
+            self._cancel(mark)
+            raise out_of_time(timeout_s) from None
         except BaseException:
             self._cancel(mark)
             raise
-        if not answers:
-            self._cancel(mark)
-            raise _timeout(timeout_s)
-        if isinstance(answers[0], BaseException):
-            raise self._explain(answers[0], cypher, timeout_s) from answers[0]
-        return _with_notes(answers[0], tokens)
+        if isinstance(answer, BaseException):
+            raise self._explain(answer, cypher, timeout_s) from answer
+        return self._with_notes(answer, tokens)
 
     def _read(
         self, statement: str, given: dict[str, Any], mark: str, timeout_s: float, row_limit: int, explains: bool
@@ -148,6 +154,18 @@ class ServerSession:
             rows = _plain_rows(transaction, [list(record.values()) for record in records[:row_limit]])
         return QueryResult(columns, rows, truncated=len(records) > row_limit)
 
+    def _with_notes(self, answer: QueryResult, tokens: list[Token]) -> QueryResult:
+        """Say what the asker should know: that the graph isn't there, or not whole; labels that it can't have."""
+        notes = list(answer.notes)
+        if not self._is_ready:
+            with server_errors(self._target):
+                state = read_state(self._driver, self._target.database)
+            self._is_ready = state.status == "ready"
+            notes += filter(None, [_NOT_READY.get(state.status)])
+        if not answer.rows:  # a server may hold labels of others; where there are rows, there are the labels
+            notes += find_unknown_names(tokens)
+        return answer._replace(notes=tuple(notes))
+
     def _cancel(self, mark: str) -> None:
         """End a query on the server; where that can't be asked for, its time limit ends it."""
         with suppress(ServerError), server_errors(self._target), self._driver.session(database="system") as session:
@@ -159,7 +177,7 @@ class ServerSession:
         if isinstance(error, driver.Neo4jError):
             code = str(error.code)
             if "TransactionTimedOut" in code or "Terminated" in code:
-                return _timeout(timeout_s)
+                return out_of_time(timeout_s)
             if code.startswith("Neo.ClientError.Statement.AccessMode"):
                 return ReadOnlyError("the query would write, and queries only read", "query", "leave that out")
             if code.startswith("Neo.ClientError.Statement"):
@@ -180,20 +198,6 @@ def _plain_rows(transaction: Transaction, rows: list[list[Any]]) -> list[list[An
         ids = {record["element"]: record["id"] for record in transaction.run(asked, bare=bare)}
     plain: list[list[Any]] = to_plain(rows, lambda node: node.get("id", ids.get(node.element_id)))
     return plain
-
-
-def _with_notes(answer: QueryResult, tokens: list[Token]) -> QueryResult:
-    # A server may hold labels of others; where there are rows, there are the labels.
-    return answer if answer.rows else answer._replace(notes=tuple(find_unknown_names(tokens)))
-
-
-def _timeout(timeout_s: float) -> QueryTimeoutError:
-    return QueryTimeoutError(
-        f"there was no answer within {timeout_s:g} s",
-        "query",
-        "bound its paths ([:PART_OF*1..4]), name labels, add LIMIT, or allow more time (query.timeout_s)",
-        timeout_s=timeout_s,
-    )
 
 
 def _query_error(error: Neo4jError, cypher: str) -> QueryError:

@@ -20,6 +20,7 @@ from kg.export.neo4j.connection import Target, open_driver
 from kg.export.neo4j.publish import Options, publish
 from kg.export.neo4j.query import ServerSession
 from kg.export.query import QuerySession
+from tests.export.neo4j.conftest import Database
 
 ENDLESS = "UNWIND range(1, 1000000) AS x UNWIND range(1, 1000000) AS y WITH x + y AS z RETURN count(z) AS n"
 
@@ -201,3 +202,22 @@ def test_a_server_is_asked_from_python(asked: Target, monkeypatch: pytest.Monkey
         assert len(graph.cookbook("edge-table")) > 100
     with pytest.raises(ConfigError, match="not from a folder"):
         kg.open(tmp_path, on="neo4j", config=config)
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (None, "no build was published"),
+        ("publishing", "on its way from one build to the next"),
+        ("damaged", "differed from the build"),
+        ("imported", "import isn't finished"),
+    ],
+)
+def test_a_graph_that_isnt_there_or_not_whole_is_said(database: Database, status: str | None, said: str) -> None:
+    if status:
+        database.ask("CREATE (:Build {_neurokg: 'build', status: $status})", status=status)
+    with ServerSession(database.target) as session:
+        answer = session.run("MATCH (n:Dataset) RETURN count(n) AS n")
+    assert answer.rows == [[0]]
+    assert len(answer.notes) == 1
+    assert said in answer.notes[0]

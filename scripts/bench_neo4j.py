@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import psutil
 
 REPOSITORY = Path(__file__).parent.parent
 sys.path.insert(0, str(REPOSITORY))
@@ -179,9 +180,11 @@ class Bench:
         return seconds, int(done.stderr.split()[-1]) / 1e3, done.stdout
 
     def publish(self, build: Build) -> dict[str, Any]:
+        server = psutil.Process(self.server("server").status().pid)
+        before = sum(server.cpu_times()[:2])
         seconds, memory, said = self.kg("server", "publish", "neo4j", "--json", "--build", str(build.path))
         found: dict[str, Any] = json.loads(said)
-        found |= {"wall": seconds, "memory": memory}
+        found |= {"wall": seconds, "memory": memory, "server": sum(server.cpu_times()[:2]) - before}
         say(
             f"{build.path.name}: {found['manner']}, {seconds:.1f} s, writing {found['seconds'].get('writing', 0):.1f} s"
         )
@@ -219,13 +222,15 @@ def measure_import(bench: Bench, build: Build) -> dict[str, float]:
 
 
 def render(found: dict[str, Any], nodes: int, edges: int) -> str:
-    first, again, small, less = (found[name] for name in ("first", "again", "small", "less"))
-    writing = first["seconds"]["writing"]
+    first, again, small, less, warm = (found[name] for name in ("first", "again", "small", "less", "warm"))
+    writing, warm_s = first["seconds"]["writing"], warm["seconds"]["writing"]
     share = 100 * small["seconds"]["writing"] / writing
     less_s = less["seconds"]["writing"]
+    memory = max(publish["memory"] for publish in (first, again, small, less, warm))
     rows = [
-        ("first publish: indexes, nodes and edges, without the read-back", f"{writing:.1f} s", ""),
+        ("first publish, on a server just started: writing nodes and edges", f"{writing:.1f} s", ""),
         ("… edges a second, the nodes' time included", f"{edges / writing:,.0f}", "25,000"),
+        ("… processor time of the server, for the whole command", f"{first['server']:.1f} s", ""),
         ("the peers' way, nodes matched without a label: edges a second", f"{found['peers']:,.0f}", ""),
         ("read-back after it", f"{first['seconds']['reading back']:.1f} s", ""),
         ("an unchanged build, the whole command", f"{again['wall']:.1f} s", "3 s"),
@@ -237,7 +242,10 @@ def render(found: dict[str, Any], nodes: int, edges: int) -> str:
             f"{less_s:.1f} s",
             "survives",
         ),
-        ("most memory of the client", f"{max(x['memory'] for x in (first, again, small, less)):.0f} MB", "500 MB"),
+        ("writing them again, on the server that has done the above", f"{warm_s:.1f} s", ""),
+        ("… edges a second, the nodes' time included", f"{warm['edges_added'] / warm_s:,.0f}", "25,000"),
+        ("… processor time of the server, for the whole command", f"{warm['server']:.1f} s", ""),
+        ("most memory of the client", f"{memory:.0f} MB", "500 MB"),
         ("`kg export neo4j-admin`", f"{found['import']['csv']:.1f} s", ""),
         ("`neo4j-admin database import full`", f"{found['import']['import']:.1f} s", "20 s"),
         ("`kg publish neo4j` that finishes the import", f"{found['import']['finish']:.1f} s", ""),
@@ -299,6 +307,7 @@ def main() -> None:
             found["peers"] = measure_peers_way(target, tables)
             found["small"] = bench.publish(other)
             found["less"] = bench.publish(few)
+            found["warm"] = bench.publish(whole)
         finally:
             server.stop()
         found["import"] = measure_import(bench, whole)

@@ -203,9 +203,24 @@ def _page(record: WikiPageRecord, vocabulary: TermLookup, index: PublicationInde
                 end=start + len(quote),
                 raw=link.target,
             )
-    for number, reference in enumerate(record.references, start=1):
+    entries = list(enumerate(record.references, start=1))
+    yield from _entries(record, [each for each in entries if not each[1].is_inline], index, seen)
+    # What the text cites by an identifier is quoted from there, wherever it stands in it.
+    for found, quoted in _works_in_passages(record):
+        curie = index.canonical(found)
+        if curie not in seen:
+            seen.add(curie)
+            yield _cites(record, curie, WIKI_SOURCE, quoted)
+    yield from _entries(record, [each for each in entries if each[1].is_inline], index, seen)
+    yield from documented_by(record, vocabulary, index)
+
+
+def _entries(
+    record: WikiPageRecord, entries: Sequence[tuple[int, Reference]], index: PublicationIndex, seen: set[str]
+) -> Iterator[Supported | Problem]:
+    for number, reference in entries:
         section = f"references/{reference.key}"
-        curie = _work_of(reference)
+        curie = _work_of(reference, index)
         if curie is None:
             yield problem_of(
                 record,
@@ -215,23 +230,16 @@ def _page(record: WikiPageRecord, vocabulary: TermLookup, index: PublicationInde
                 "give it a PMID or a DOI",
                 Severity.NOTE,
             )
-            continue
-        curie = index.canonical(curie)
-        if curie in seen:
-            continue
-        seen.add(curie)
-        quoted = _Quoted(section, reference.text or reference.title or curie)
-        yield _cites(record, curie, WIKI_SOURCE, quoted, raw=reference.curie)
-    for found, quoted in _works_in_passages(record):
-        curie = index.canonical(found)
-        if curie not in seen:
+        elif curie not in seen:
             seen.add(curie)
-            yield _cites(record, curie, WIKI_SOURCE, quoted)
-    yield from documented_by(record, vocabulary, index)
+            quoted = _Quoted(section, reference.text or reference.title or curie)
+            yield _cites(record, curie, WIKI_SOURCE, quoted, raw=reference.curie or reference.pmc)
 
 
-def _work_of(reference: Reference) -> str | None:
-    return reference.curie or next((curie for curie, _, _ in works_in_text(reference.text)), None)
+def _work_of(reference: Reference, index: PublicationIndex) -> str | None:
+    if work := index.work_of(reference):
+        return work
+    return next((index.canonical(curie) for curie, _, _ in works_in_text(reference.text)), None)
 
 
 def _short(reference: Reference) -> str:

@@ -195,16 +195,16 @@ def _span(mention: Mention, sentence: Sentence) -> tuple[int, int]:
 
 def _cited(record: WikiPageRecord, sentence: Sentence, text: RecordText, index: PublicationIndex) -> tuple[str, ...]:
     """Give the publications that a sentence cites: its marks, also those behind its full stop."""
-    works = {reference.key: reference.curie for reference in record.references}
+    works = {reference.key: reference for reference in record.references}
     following = [s for s in text.sentences(sentence.passage.section) if s.start >= sentence.end]
     limit = following[0].start if following else len(sentence.passage.text)
     found = [
-        works.get(mark.key)
+        index.work_of(works[mark.key])
         for mark in sentence.passage.marks
         # A mark at the very start of a sentence belongs to the one before it.
-        if sentence.start < mark.offset <= limit
+        if sentence.start < mark.offset <= limit and mark.key in works
     ]
-    return tuple(dict.fromkeys(index.canonical(curie) for curie in found if curie))
+    return tuple(dict.fromkeys(curie for curie in found if curie))
 
 
 def _supported(

@@ -60,12 +60,15 @@ def archive_citations(record: WikiPageRecord) -> list[ArchiveCitation]:
     list of ArchiveCitation
         In the order of the text, then of the bibliography; one an archive and section.
     """
-    works = {reference.key: reference.curie for reference in record.references}
+    works = {
+        reference.key: reference.curie or (f"PMC:{reference.pmc}" if reference.pmc else None)
+        for reference in record.references
+    }
     entries = {
         reference.key: found[0]
         for reference in record.references
         # A paper about an archive is a paper.
-        if reference.curie is None and (found := _named(f"{reference.title or ''} {reference.text}"))
+        if not reference.names_work and (found := _named(f"{reference.title or ''} {reference.text}"))
     }
     beside: dict[str, list[str]] = {}
     cited: list[tuple[str, str]] = []

@@ -6,13 +6,14 @@ import re
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from kg.claims.works import PREPRINT_DOI, REPOSITORY_DOI, curies_of, is_publication, whole_doi, works_in_text
+from kg.claims.works import PREPRINT_DOI, curies_of, is_publication, whole_doi, works_in_text
+from kg.harvest.identifiers import REPOSITORY_DOI
 from kg.model import ArticleRecord, DatasetRecord, WikiPageRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from kg.model import Record, RelatedResource
+    from kg.model import Record, Reference, RelatedResource
 
 
 class Tie(StrEnum):
@@ -163,6 +164,20 @@ class PublicationIndex:
         """Everything that `is_wanted`."""
         return self._ids | self._named
 
+    def work_of(self, reference: Reference) -> str | None:
+        """Give the id of the node of a reference's work: of one with a PMC number alone, the article of the snapshot.
+
+        Examples
+        --------
+        >>> from kg.model import Reference
+        >>> PublicationIndex([]).work_of(Reference(key="a", pmc="PMC9531949")) is None
+        True
+        """
+        if reference.curie:
+            return self.canonical(reference.curie)
+        work = self.canonical(f"PMC:{reference.pmc}") if reference.pmc else None
+        return None if work is None or work.startswith("PMC:") else work
+
     def is_known(self, curie: str) -> bool:
         """Say whether a record of the snapshot has this id."""
         return curie in self._ids
@@ -174,13 +189,13 @@ class PublicationIndex:
     def is_peer_reviewed(self, curie: str) -> bool:
         """Say whether a work is a peer-reviewed publication, as far as its id and its record tell.
 
-        A PMID without a record counts: PubMed is mostly journals. A DOI counts unless it is a
+        A PMID or PMC number without a record counts: PubMed is mostly journals. A DOI counts unless it is a
         repository's or a preprint server's.
         """
         curie = self.canonical(curie)
         if curie in self._ids:
             return curie in self._reviewed
-        if curie.startswith("PMID:"):
+        if curie.startswith(("PMID:", "PMC:")):
             return True
         return curie.startswith("DOI:") and not (REPOSITORY_DOI.search(curie) or PREPRINT_DOI.search(curie))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from kg.harvest.identifiers import find_publication_doi
+from kg.harvest.identifiers import REPOSITORY_DOI, find_publication_doi
 from kg.model import find_dois, normalise_curie
 
 if TYPE_CHECKING:
@@ -26,14 +26,6 @@ _NO_PUBLICATION: Final = frozenset(
         "Workflow",
         "Service",
     }
-)
-#: DOI prefixes of repositories of data and code: what they name is no publication.
-REPOSITORY_DOI: Final = re.compile(
-    r"10\.(?:5281/zenodo|6084/m9\.figshare|25378/janelia|5061/dryad|17605/osf|12751/g-node|"
-    r"18112/openneuro|48324/dandi|6080/|"
-    r"17632/|17863/|14224/|25349/|35077/|35079/|7303/syn|25493/|7910/dvn|25739/|24433/|26037/|60533/|"
-    r"82901/|5072/)",
-    re.IGNORECASE,
 )
 _DANDI_DOI: Final = re.compile(r"10\.48324/dandi\.(\d{6})", re.IGNORECASE)
 _DANDI_URL: Final = re.compile(

@@ -10,6 +10,8 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline, link
 from markdown_it.token import Token
 
+from kg.harvest.html_in_markdown import html_address
+from kg.harvest.identifiers import find_cited_works, work_of_link
 from kg.harvest.slugs import link_target, page_id, page_slug
 from kg.model import CitationMark, PageLink
 
@@ -19,8 +21,6 @@ _FOOTNOTE: Final = re.compile(r"\[\^([^\s\[\]]+)\]")
 _CUT_FOOTNOTE: Final = re.compile(r"\[\^(\w+)(?=[.,;]|\s|$)")
 _WIKILINK: Final = re.compile(r"\[\[([^\[\]|\n]+)(?:\|([^\[\]\n]+))?\]\]")
 _LINK_TAIL: Final = re.compile(r"\]\(([^()\s]*)\)")
-_PMID_IN_TEXT: Final = re.compile(r"\bPMID\s*:?\s*(\d{1,8})(?!\d)")
-_PUBMED_LINK: Final = re.compile(r"(?:pubmed\.ncbi\.nlm\.nih\.gov|ncbi\.nlm\.nih\.gov/pubmed)/(\d{1,8})(?!\d)")
 _HIDDEN: Final = re.compile(r"^<(script|style|template)\b", re.IGNORECASE)
 _BREAK: Final = re.compile(r"^</?(?:br|p|div|li|tr|td|th|hr)\b", re.IGNORECASE)
 
@@ -159,8 +159,8 @@ class _Builder:
         target = link_target(address, source=self._source)
         if target and end > start and not self._hidden:
             self.links.append(PageLink(start=start, end=end, target=target))
-            if match := _PUBMED_LINK.search(address):
-                self.marks.append(CitationMark(offset=end, key=f"PMID:{match[1]}"))
+            if work := work_of_link(address):
+                self.marks.append(CitationMark(offset=end, key=work))
 
     def wikilink(self, raw: str, label: str) -> None:
         slug = page_slug(raw)
@@ -188,14 +188,18 @@ class _Builder:
             self._hidden = match[1].lower()
         elif _BREAK.match(tag):
             self.append(" ")
+        elif (address := html_address(tag)) is not None:
+            self.open_link(address)
+        elif tag.lower() == "</a>":
+            self.close_link()
 
     def finish(self) -> Rich:
         text = self.text.rstrip()
         marks = [CitationMark(offset=min(mark.offset, len(text)), key=mark.key) for mark in self.marks]
-        for match in _PMID_IN_TEXT.finditer(text):
-            before = text[: match.start()].rstrip()
+        for work in find_cited_works(text):
+            before = text[: work.start].rstrip()
             before = before[:-1].rstrip() if before.endswith(("(", "[")) else before
-            marks.append(CitationMark(offset=len(before), key=f"PMID:{match[1]}"))
+            marks.append(CitationMark(offset=len(before), key=work.key))
         links = [link for link in self.links if link.end <= len(text)]
         return Rich(
             text,
@@ -218,8 +222,8 @@ def render_inline(tokens: Sequence[Token], *, source: str | None = None) -> Rich
     -------
     Rich
         Markup is out; runs of white space are one space. A citation's offset is where it stood, after
-        the text that it supports. ``PMID: n`` in the text stays and is a citation too, with the key
-        ``PMID:n``.
+        the text that it supports. An identifier of a publication stays in the text and is a citation too,
+        as is a link to one: their keys are those of `kg.harvest.identifiers.find_cited_works`.
     """
     builder = _Builder(source)
     for token in tokens:

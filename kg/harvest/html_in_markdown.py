@@ -1,13 +1,29 @@
-"""HTML that stands in Markdown: its texts as Markdown again, and its diagrams."""
+"""HTML that stands in Markdown: its texts as Markdown again, its links, and its diagrams."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from html import unescape
 from typing import Any, Final
 
 from lxml import etree, html
 
 _DROPPED: Final = ("script", "style", "template", "noscript", "iframe", "object", "svg", "head", "summary")
+
+_HREF: Final = re.compile(r"^<a\s[^>]*?\bhref\s*=\s*(?:\"([^\">]*)\"|'([^'>]*)'|([^\s\"'>]+))", re.IGNORECASE)
+
+
+def html_address(tag: str) -> str | None:
+    """Give where a tag of HTML links to, or None where it begins no link.
+
+    Examples
+    --------
+    >>> html_address('<a class="x" href="/diseases/epilepsy">'), html_address("<br>")
+    ('/diseases/epilepsy', None)
+    """
+    match = _HREF.match(tag)
+    return unescape(match[1] or match[2] or match[3] or "") if match else None
 
 
 def mermaid_in_html(content: str) -> list[str]:

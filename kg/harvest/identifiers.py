@@ -1,17 +1,37 @@
-"""Identifiers inside text and addresses: PMIDs, DOIs behind publishers' addresses, ORCID and ROR."""
+"""Identifiers inside text and addresses: PMIDs, PMC numbers, DOIs behind publishers' addresses, ORCID and ROR."""
 
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Final, NamedTuple
+from urllib.parse import unquote
 
-from kg.model import normalise_doi
+from kg.model import find_dois, normalise_doi
 
 _PUBMED_ADDRESS: Final = re.compile(
     r"(?:pubmed\.ncbi\.nlm\.nih\.gov/|ncbi\.nlm\.nih\.gov/(?:m/)?pubmed/(?:\?term=)?)(\d{1,8})(?!\d)",
     re.IGNORECASE,
 )
 _PMID: Final = re.compile(r"\b(?:PMID|PubMed(?:\s+ID)?)\s*[:#]?\s*(\d{1,8})(?!\d)", re.IGNORECASE)
+_PMC: Final = re.compile(r"\bPMC(\d{5,8})(?!\w)", re.IGNORECASE)
+_MAY_CITE: Final = re.compile(r"10\.\d|PMC\d|PMID|pubmed", re.IGNORECASE)
+#: What cites a work where it stands. A word "PubMed" before a number may be anything.
+_CITED: Final = re.compile(
+    r"\bPMIDs?\s*:?\s*(?P<pmid>\d{1,8})(?!\d)"
+    r"|(?:https?://)?(?:www\.)?(?:pubmed\.ncbi\.nlm\.nih\.gov/|ncbi\.nlm\.nih\.gov/(?:m/)?pubmed/(?:\?term=)?)"
+    r"(?P<address>\d{1,8})(?!\d)/?"
+    r"|(?:https?://[\w./-]*?|\bPMCID\s*:?\s*)?\bPMC(?P<pmc>\d{5,8})(?!\w)/?"
+    r"|(?:https?://(?:dx\.)?doi\.org/|\bdoi\s*:?\s*)?(?P<doi>\b10\.\d{4,9}/[^\s\"<>{}|\\^`\[\]]+)",
+    re.IGNORECASE,
+)
+#: DOI prefixes of repositories of data and code: what they name is no publication.
+REPOSITORY_DOI: Final = re.compile(
+    r"10\.(?:5281/zenodo|6084/m9\.figshare|25378/janelia|5061/dryad|17605/osf|12751/g-node|"
+    r"18112/openneuro|48324/dandi|6080/|"
+    r"17632/|17863/|14224/|25349/|35077/|35079/|7303/syn|25493/|7910/dvn|25739/|24433/|26037/|60533/|"
+    r"82901/|5072/)",
+    re.IGNORECASE,
+)
 _ARXIV: Final = re.compile(r"arxiv(?:\.org/(?:abs|pdf)/|:\s*)(\d{4}\.\d{4,5})", re.IGNORECASE)
 _NATURE: Final = re.compile(r"nature\.com/articles/([sd]\d{5}-\d{3}-\d{3,5}-[\dxyz])(?![\w-])", re.IGNORECASE)
 _ELIFE: Final = re.compile(r"elifesciences\.org/(?:articles|reviewed-preprints)/(\d{5,6})(?!\d)", re.IGNORECASE)
@@ -44,6 +64,86 @@ def find_pmids(text: str) -> list[str]:
         (match.start(1), match[1]) for pattern in (_PMID, _PUBMED_ADDRESS) for match in pattern.finditer(text)
     )
     return list(dict.fromkeys(pmid.lstrip("0") for _, pmid in hits if pmid.strip("0")))
+
+
+class CitedWork(NamedTuple):
+    """A work that running text cites by an identifier, and the span of what stands for it."""
+
+    key: str
+    start: int
+    end: int
+
+
+def find_cited_works(text: str) -> list[CitedWork]:
+    """Find the publications that running text cites by their identifiers, bare or as addresses.
+
+    Parameters
+    ----------
+    text : str
+        Plain text.
+
+    Returns
+    -------
+    list of CitedWork
+        In order, as often as they stand there, with keys as ``PMID:36193886``, ``DOI:10.7554/elife.78362`` and
+        ``PMC:PMC9531949``. DOIs of repositories of data and code are none of a publication.
+
+    Examples
+    --------
+    >>> [work.key for work in find_cited_works("So it is (doi:10.7554/eLife.78362; PMC9531949).")]
+    ['DOI:10.7554/elife.78362', 'PMC:PMC9531949']
+    >>> find_cited_works("The data are at https://doi.org/10.5281/zenodo.1234.")
+    []
+    """
+    if not _MAY_CITE.search(text):
+        return []
+    found = []
+    for match in _CITED.finditer(text):
+        key = _key_of(match)
+        if key is not None:
+            found.append(CitedWork(key, *match.span()))
+    return found
+
+
+def work_of_link(address: str) -> str | None:
+    """Give the key, as of `find_cited_works`, of the publication that a link leads to.
+
+    Examples
+    --------
+    >>> work_of_link("https://www.nature.com/articles/s41467-021-20936-8"), work_of_link("/diseases/epilepsy")
+    ('DOI:10.1038/s41467-021-20936-8', None)
+    """
+    if ":" not in address:
+        return None
+    address = unquote(address)
+    if pmids := find_pmids(address):
+        return f"PMID:{pmids[0]}"
+    if pmc := find_pmc(address):
+        return f"PMC:{pmc}"
+    doi = find_publication_doi(address)
+    return f"DOI:{doi}" if doi and not REPOSITORY_DOI.match(doi) else None
+
+
+def find_pmc(text: str) -> str | None:
+    """Find the first number of PubMed Central in a text or an address.
+
+    Examples
+    --------
+    >>> find_pmc("https://pmc.ncbi.nlm.nih.gov/articles/PMC9531949/")
+    'PMC9531949'
+    """
+    match = _PMC.search(text)
+    return f"PMC{match[1]}" if match else None
+
+
+def _key_of(match: re.Match[str]) -> str | None:
+    if doi := match["doi"]:
+        dois = find_dois(doi)
+        return f"DOI:{dois[0]}" if dois and not REPOSITORY_DOI.match(dois[0]) else None
+    if match["pmc"]:
+        return f"PMC:PMC{match['pmc']}"
+    pmid = (match["pmid"] or match["address"]).lstrip("0")
+    return f"PMID:{pmid}" if pmid else None
 
 
 def find_publication_doi(text: str) -> str | None:

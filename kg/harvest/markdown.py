@@ -26,7 +26,8 @@ _ROW_TAIL: Final = re.compile(r"\|[ \t]*((?:\[(?:@|\^)[^\]\n]+\][ \t]*)+)$")
 _TABLE_OPEN: Final = re.compile(r"<(table|div)\b[^>\n]*>", re.IGNORECASE)
 _INFOBOX_HEADINGS: Final = frozenset({"infobox", "at-a-glance", "quick-facts", "key-facts", "summary-table"})
 _FIELD_HEADERS: Final = frozenset({"", "property", "field", "attribute", "key", "feature", "parameter"})
-_REFERENCE_HEADINGS: Final = frozenset(
+#: Headings, as slugs, below which a page's bibliography stands.
+REFERENCE_HEADINGS: Final = frozenset(
     {"references", "reference", "bibliography", "literature", "citations", "sources", "footnotes", "notes"}
 )
 
@@ -270,7 +271,7 @@ class _Walker:
     def _paragraph(self, token: Token, line: int) -> None:
         children = token.children or []
         rich = render_inline(children, source=self._source)
-        if self._heading in _REFERENCE_HEADINGS:
+        if self._heading in REFERENCE_HEADINGS:
             addresses = tuple(str(child.attrGet("href") or "") for child in children if child.type == "link_open")
             self._add(Kind.REFERENCE, rich, line, addresses=addresses)
             return
@@ -297,7 +298,7 @@ class _Walker:
         self._tables += 1
         headers = [cells[0].text.lower() for is_header, _, cells in rows if is_header and cells]
         wide = max((len(cells) for _, _, cells in rows), default=0)
-        if not is_infobox and wide == 2 and self._heading not in _REFERENCE_HEADINGS:
+        if not is_infobox and wide == 2 and self._heading not in REFERENCE_HEADINGS:
             leads = self._tables == 1 and self._level <= 1
             is_infobox = self._heading in _INFOBOX_HEADINGS or (leads and set(headers) <= _FIELD_HEADERS)
         for is_header, line, cells in rows:

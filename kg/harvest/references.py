@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from kg.harvest.files import clean_text
-from kg.harvest.identifiers import find_pmids
+from kg.harvest.identifiers import find_pmc, find_pmids
 from kg.model import Reference, find_dois, normalise_doi
 
 _YEAR: Final = re.compile(r"\b(1[89]\d\d|20\d\d)\b")
@@ -72,7 +72,7 @@ def _from_mapping(key: str, entry: Mapping[str, Any]) -> tuple[Reference, list[s
     authors = entry.get("authors", entry.get("author"))
     if isinstance(authors, list):
         authors = ", ".join(str(author) for author in authors if isinstance(author, str | int))
-    texts = {name: _known(entry.get(name)) for name in ("title", "journal", "year", "url", "pmid", "doi")}
+    texts = {name: _known(entry.get(name)) for name in ("title", "journal", "year", "url", "pmid", "doi", "pmc")}
     pmid = re.sub(r"^(?:PMID|PubMed)\s*:?\s*", "", texts["pmid"] or "", flags=re.IGNORECASE)
     if pmid and not (pmid.isascii() and pmid.isdecimal() and 0 < len(pmid.lstrip("0")) <= 8):
         found = find_pmids(pmid)
@@ -89,6 +89,7 @@ def _from_mapping(key: str, entry: Mapping[str, Any]) -> tuple[Reference, list[s
         key=key,
         pmid=pmid.lstrip("0") or None,
         doi=doi or normalise_doi(texts["url"] or ""),
+        pmc=find_pmc(texts["pmc"] or texts["url"] or ""),
         title=texts["title"],
         year=year[1] if year else None,
         authors=_known(authors),
@@ -137,6 +138,7 @@ def parse_reference(key: str, text: str, *, addresses: Sequence[str] = ()) -> Re
         key=key,
         pmid=pmids[0] if pmids else None,
         doi=dois[0] if dois else None,
+        pmc=find_pmc(f"{where} {plain}"),
         title=title or None,
         year=years[-1] if years else None,
         authors=None if not comma or _UNKNOWN.match(authors) else authors,

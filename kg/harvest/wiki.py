@@ -32,6 +32,9 @@ _ISO_DATE: Final = re.compile(r"^\d{4}(?:-\d{2}(?:-\d{2})?)?")
 _DATE_KEYS: Final = ("updated", "last-edited", "last_edited", "updated_at", "date", "created", "created_at")
 _ROLES: Final = {Kind.TEXT: Role.BODY, Kind.ROW: Role.FIELD, Kind.CAPTION: Role.CAPTION}
 
+#: Prefix of a work's key in running text -> the field of a reference that has it, and how it is written.
+_WRITTEN: Final = {"PMID": ("pmid", "PMID: {}"), "DOI": ("doi", "doi:{}"), "PMC": ("pmc", "{}")}
+
 Warn = Callable[[str, str, str, Severity], None]
 
 
@@ -150,7 +153,7 @@ def _all_references(front: Mapping[str, Any], document: Document, file: InputFil
 def add_listed_references(
     references: dict[str, Reference], listed: Sequence[Block], cited: Sequence[str]
 ) -> dict[str, Reference]:
-    """Add the entries of a page's own list, and the PMIDs that it names in running text.
+    """Add the entries of a page's own list, and the works that running text cites by an identifier.
 
     Parameters
     ----------
@@ -176,10 +179,10 @@ def add_listed_references(
             key, number = f"{entry.key}-{number}", number + 1
         merged[key] = entry.model_copy(update={"key": key})
     for key in cited:
-        if key.startswith("PMID:") and key not in merged:
-            pmid = key.removeprefix("PMID:").lstrip("0")
-            if pmid:
-                merged[key] = Reference(key=key, pmid=pmid, text=f"PMID: {pmid}")
+        prefix, _, name = key.partition(":")
+        if key not in merged and prefix in _WRITTEN:
+            field, written = _WRITTEN[prefix]
+            merged[key] = Reference.model_validate({"key": key, field: name, "text": written.format(name)})
     return merged
 
 
@@ -328,7 +331,7 @@ def check_references(references: Mapping[str, Reference], passages: Sequence[Pas
             f"{len(missing)} citations have no reference ({', '.join(missing[:3])})",
             Severity.WARNING,
         )
-    empty = [key for key, reference in references.items() if reference.curie is None]
+    empty = [key for key, reference in references.items() if not reference.names_work]
     if empty:
         warn(
             "unresolved-reference",

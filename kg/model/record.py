@@ -174,6 +174,7 @@ class Reference(_Frozen):
     key: str
     pmid: str | None = None
     doi: str | None = None
+    pmc: str | None = Field(default=None, description="Number of PubMed Central, as PMC9531949")
     title: str | None = None
     year: str | None = None
     authors: str | None = None
@@ -185,6 +186,16 @@ class Reference(_Frozen):
         if self.pmid:
             return f"PMID:{self.pmid}"
         return f"DOI:{self.doi}" if self.doi else None
+
+    @property
+    def is_inline(self) -> bool:
+        """Say whether it is no entry, but stands for what running text cites by an identifier."""
+        return self.key.startswith(("PMID:", "DOI:", "PMC:"))
+
+    @property
+    def names_work(self) -> bool:
+        """Say whether the work can be looked up: by PMID, DOI, or its number in PubMed Central."""
+        return bool(self.pmid or self.doi or self.pmc)
 
 
 class MermaidBlock(_Frozen):

@@ -112,6 +112,20 @@ def test_page_links_cites_and_reports_what_resolves_to_nothing(vocabulary: Vocab
     ]
 
 
+def test_what_a_page_cites_by_an_identifier_is_quoted_from_there(vocabulary: Vocabulary) -> None:
+    text = "It is so (doi:10.7554/eLife.78362). More."
+    body = Passage(record_id="wiki:genes/x", section="body", role=Role.BODY, text=text)
+    references = (
+        Reference(key="DOI:10.7554/elife.78362", doi="10.7554/elife.78362", text="doi:10.7554/elife.78362"),
+        Reference(key="PMC:PMC12345", pmc="PMC12345", text="PMC12345"),
+    )
+    found = derive(vocabulary, page("genes/x", passages=(body,), references=references))
+    (cites,) = [i for i in found if isinstance(i, Supported)]
+    assert (cites.claim.object, cites.evidence.section) == ("DOI:10.7554/elife.78362", "body")
+    assert cites.evidence.quote == "It is so (doi:10.7554/eLife.78362)."
+    assert [p.field for p in found if isinstance(p, Problem)] == ["references/PMC:PMC12345"]
+
+
 def test_page_documents_what_its_slug_names(vocabulary: Vocabulary) -> None:
     by_slug = derive(vocabulary, page("mechanisms/synaptic-dysfunction", title="Synapses that fail"))
     assert (

@@ -60,6 +60,21 @@ def test_normal_process_in_a_region_is_no_mechanism_there(vocabulary: Vocabulary
     assert not of_article(vocabulary, title="Gamma oscillations in the striatum")
 
 
+def test_a_pmc_number_is_a_source_where_the_snapshot_has_its_article(vocabulary: Vocabulary) -> None:
+    body = Passage(
+        record_id="wiki:mechanisms/x",
+        section="body",
+        role=Role.BODY,
+        text=TEXT,
+        marks=(CitationMark(offset=len(TEXT), key="PMC:PMC12345"),),
+    )
+    cited = page("mechanisms/x", passages=(body,), references=(Reference(key="PMC:PMC12345", pmc="PMC12345"),))
+    assert not of_page(vocabulary, cited)
+    index = PublicationIndex([cited, article("5", abstract="Other.").model_copy(update={"pmc": "PMC12345"})])
+    found = derive_biological_claims(cited, link(cited), vocabulary, index)
+    assert [i.evidence.cited for i in found if isinstance(i, Supported)] == [("PMID:5",)]
+
+
 def test_wiki_sentence_counts_only_with_its_citation(vocabulary: Vocabulary) -> None:
     (found,) = of_page(vocabulary, wiki("mechanisms/x", TEXT, mark=len(TEXT)))
     assert found.evidence.cited == ("PMID:9",)

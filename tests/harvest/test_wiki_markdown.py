@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -246,6 +247,11 @@ Text with H<sub>2</sub>O<script>alert(2)</script> and a<br>break.
         ("[@a] A claim", "A claim", ["a"]),
         ("An e-mail a@b.org [sic]", "An e-mail a@b.org [sic]", []),
         ("As shown [here](https://pubmed.ncbi.nlm.nih.gov/42/).", "As shown here.", ["PMID:42"]),
+        ("It is ([x](https://doi.org/10.7554/eLife.78362)).", "It is (x).", ["DOI:10.7554/elife.78362"]),
+        ("It is [x](https://pmc.ncbi.nlm.nih.gov/articles/PMC9531949/).", "It is x.", ["PMC:PMC9531949"]),
+        ('It is <a href="https://doi.org/10.1000/x">so</a>.', "It is so.", ["DOI:10.1000/x"]),
+        ("It is [x](https://doi.org/10.1000/x%5D).", "It is x.", ["DOI:10.1000/x"]),
+        ("The [data](https://doi.org/10.5281/zenodo.12).", "The data.", []),
         ("`[@a]` is code", "[@a] is code", []),
         ("\\[@a\\] is escaped", "[@a] is escaped", []),
     ],
@@ -253,6 +259,34 @@ Text with H<sub>2</sub>O<script>alert(2)</script> and a<br>break.
 def test_citation_marks_are_taken_out(markdown: str, text: str, keys: list[str]) -> None:
     rich = parse_inline(markdown)
     assert (rich.text, [mark.key for mark in rich.marks]) == (text, keys)
+
+
+@pytest.mark.parametrize(
+    ("source", "key"),
+    [
+        ("(doi:10.7554/eLife.78362)", "DOI:10.7554/elife.78362"),
+        ("(DOI: 10.7554/eLife.78362)", "DOI:10.7554/elife.78362"),
+        ("(https://doi.org/10.1016/S0896-6273(02)00653-4)", "DOI:10.1016/s0896-6273(02)00653-4"),
+        ("(https://pubmed.ncbi.nlm.nih.gov/36193886/)", "PMID:36193886"),
+        ("(www.ncbi.nlm.nih.gov/pubmed/36193886)", "PMID:36193886"),
+        ("(PMC9531949)", "PMC:PMC9531949"),
+        ("(PMID: 0042)", "PMID:42"),
+        ("(doi:10.48324/dandi.000004)", None),
+        ("in 10.5 of PMC12 cells, PubMed 2023", None),
+    ],
+)
+def test_an_identifier_in_the_text_stays_and_is_a_citation(source: str, key: str | None) -> None:
+    rich = parse_inline(f"It is so {source}. More")
+    assert rich.text == f"It is so {source}. More"
+    assert [(mark.key, mark.offset) for mark in rich.marks] == ([(key, 8)] if key else [])
+
+
+def test_what_the_text_cites_is_a_reference(harvest: Any) -> None:
+    record = harvest(Source.WIKI, "genes/a.md", "# A\n\nIt is (doi:10.1000/X), and so (PMC9531949).\n").record
+    assert [(r.key, r.curie, r.pmc) for r in record.references] == [
+        ("DOI:10.1000/x", "DOI:10.1000/x", None),
+        ("PMC:PMC9531949", None, "PMC9531949"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -335,4 +369,4 @@ def test_marks_and_links_lie_within_their_text(text: str) -> None:
         assert all(0 <= mark.offset <= len(rich.text) for mark in rich.marks)
         assert all(0 <= link.start < link.end <= len(rich.text) for link in rich.links)
         assert block.kind in Kind
-        assert 1 <= block.line <= text.count("\n") + 1
+        assert 1 <= block.line <= len(re.split(r"\r\n|\r|\n", text))

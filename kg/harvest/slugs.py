@@ -139,6 +139,17 @@ def is_infrastructure(kind: str | None) -> bool:
     return PAGE_TYPES.get(kind or "", False)
 
 
+def is_file(address: str) -> bool:
+    """Say whether an address is of a picture, a table or another file that is no page.
+
+    Examples
+    --------
+    >>> is_file("/images/map.svg"), is_file("/diseases/epilepsy.md")
+    (True, False)
+    """
+    return _NO_PAGE.search(address) is not None
+
+
 def link_target(address: str, *, source: str | None = None) -> str | None:
     """Give what a link points at.
 
@@ -167,7 +178,7 @@ def link_target(address: str, *, source: str | None = None) -> str | None:
     if not text or text.startswith("#"):
         return None
     bare = re.split(r"[?#]", text, maxsplit=1)[0]
-    if (_SCHEME.match(text) and not text.startswith("wiki:")) or text.startswith("//") or _NO_PAGE.search(bare):
+    if (_SCHEME.match(text) and not text.startswith("wiki:")) or text.startswith("//") or is_file(bare):
         return text
     if not bare.startswith("/"):
         slug = page_slug(bare)

@@ -13,6 +13,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
+from kg.config import curated_dir
+
 #: Most results that are kept: those that were not asked for longest go first.
 _MOST: Final = 200_000
 _PRUNE: Final = "DELETE FROM results WHERE key IN (SELECT key FROM results ORDER BY run DESC LIMIT -1 OFFSET ?)"
@@ -78,10 +80,14 @@ def make_key(*parts: str | bytes) -> bytes:
 
 @cache
 def code_fingerprint() -> str:
-    """Hash this package's sources and the versions of what parses pages: another linter has other findings."""
+    """Hash this package's sources, its tables, and the versions of what parses pages: another linter, other findings.
+
+    The tables are more than the vocabulary knows of: the judge's words are among them.
+    """
     digest = hashlib.sha256()
-    folder = Path(str(files("kg")))
-    for path in sorted(folder.rglob("*.py")):
-        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
+    for folder, pattern in ((Path(str(files("kg"))), "*.py"), (curated_dir(), "*")):
+        for path in sorted(path for path in folder.rglob(pattern) if path.is_file()):
+            data = path.read_bytes()
+            digest.update(f"{path.relative_to(folder).as_posix()}\0{len(data)}\0".encode() + data)
     digest.update(" ".join(f"{name} {version(name)}" for name in _LIBRARIES).encode())
     return digest.hexdigest()

@@ -5,14 +5,18 @@ markdown-it says on which lines a block is, and the inline rules where in its co
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from markdown_it.token import Token
 
+from kg.harvest.html_in_markdown import html_address
 from kg.wiki.page import Page
 
-_KINDS = frozenset({"kg_cite", "kg_note", "kg_wikilink", "kg_doubled", "link_open"})
+#: A tag that begins a link, in a block of HTML.
+_ANCHOR: Final = re.compile(r"<a\s[^<>]*>", re.IGNORECASE)
+_KINDS: Final = frozenset({"kg_cite", "kg_note", "kg_wikilink", "kg_doubled", "link_open"})
 
 
 class Placed(NamedTuple):
@@ -46,6 +50,25 @@ def placed_tokens(page: Page) -> Iterator[Placed]:
                 links.append(placed)
             yield placed
         behind = lines.behind
+
+
+def html_links(page: Page) -> Iterator[tuple[str, Placed]]:
+    """Give the links that a page writes in HTML: the address, and the place of the tag that begins one."""
+    for token in page.parsed.tokens:
+        if not token.map or "<" not in token.content:
+            continue
+        tags: list[str] = []
+        if token.type == "inline":
+            tags = [child.content for child in token.children or () if child.type == "html_inline"]
+        elif token.type == "html_block":
+            tags = _ANCHOR.findall(token.content)
+        at = page.lines[min(token.map[0], len(page.lines) - 1)].start
+        for tag in tags:
+            address = html_address(tag)
+            found = page.own_text.find(tag, at) if address is not None else -1
+            if address is not None and found >= 0:
+                at = found + len(tag)
+                yield address, Placed("html", token, found, at)
 
 
 class _Lines:
@@ -84,37 +107,3 @@ class _Lines:
         number = self._content.count("\n", 0, at)
         start = self._starts[number]
         return None if start is None else start + at - (self._content.rfind("\n", 0, at) + 1)
-
-
-def find_text(page: Page, line: int, text: str, *, most_lines: int = 12) -> tuple[int, int]:
-    """Find where a piece of a page's plain text stands in its Markdown.
-
-    Parameters
-    ----------
-    page : Page
-        The page.
-    line : int
-        Line, from 0, on which to begin.
-    text : str
-        Plain text, in which marks and links are left out: as much of its beginning as is there counts.
-    most_lines : int
-        How far to look.
-
-    Returns
-    -------
-    (int, int)
-        Span in the page's text: of the first words, or of the whole line where they can't be found.
-    """
-    line = min(line, len(page.lines) - 1)
-    last = min(line + most_lines, len(page.lines)) - 1
-    low, high = page.lines[line].start, page.lines[last].end
-    area = page.text[low:high]
-    words = text.split(" ")
-    for count in (len(words), 12, 6, 4, 3, 2):
-        if count <= len(words) and (head := " ".join(words[:count])) and len(head) > 5:
-            found = area.find(head)
-            if found >= 0:
-                return low + found, low + found + len(head)
-    shown = page.line_texts[line]
-    start = page.lines[line].start + len(shown) - len(shown.lstrip())
-    return start, max(start, page.lines[line].start + len(shown.rstrip()))

@@ -61,7 +61,7 @@ def _check(page: Page, context: LintContext) -> Iterator[Finding]:
     if record is None:
         return
     yield from check_links(page, record.slug)
-    yield from check_citations(page, record, context.titles)
+    yield from check_citations(page, record, context)
     yield from check_claims(page, record, context)
     yield from check_pairing(page, record, context)
 

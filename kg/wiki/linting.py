@@ -101,7 +101,7 @@ def lint_pages(
     fixable = frozenset(code for code, rule in RULES.items() if rule.is_fixable and selection.is_selected(code))
     job = LintJob(config, titles, fixable if fix else None)
     cache = ResultCache(config.cache_dir)
-    known_titles = hashlib.sha256(json.dumps(sorted(titles.items())).encode()).hexdigest() if titles else "none"
+    known_titles = json.dumps(None if titles is None else sorted(titles.items()))
     links = config.link.model_dump_json()
     context = make_key("lint", vocabulary_fingerprint(config), links, known_titles, code_fingerprint())
     keys: dict[PageFile, bytes] = {}

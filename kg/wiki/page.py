@@ -133,6 +133,15 @@ class Page:
         return managed_blocks(self.line_texts)
 
     @cached_property
+    def own_text(self) -> str:
+        """The page's text with blanks for the blocks that kg wrote: as long, so that offsets hold."""
+        text = self.text
+        for begin, end, _ in self.managed[0]:
+            start, stop = self.lines[begin].start, self.lines[end].end
+            text = text[:start] + re.sub(r"[^\r\n]", " ", text[start:stop]) + text[stop:]
+        return text
+
+    @cached_property
     def parsed(self) -> Tokens:
         """The page in markdown-it's tokens, without the blocks that kg wrote."""
         return parse_tokens(self.text)
@@ -224,6 +233,23 @@ class Page:
     def problems(self) -> list[Problem]:
         """What harvesting complains of."""
         return self._harvested[1]
+
+    @cached_property
+    def front_end(self) -> int:
+        """Number of the lines that the front matter has, with its fences."""
+        front = next((token for token in self.parsed.tokens if token.type == "front_matter"), None)
+        return min(front.map[1], len(self.lines) - 1) if front is not None and front.map else 0
+
+    def front_lines(self, field: str) -> tuple[int, int] | None:
+        """Give the lines, from 0 and half-open, of a field of the front matter; None where it has none."""
+        begun = re.compile(rf"[\"']?{re.escape(field)}[\"']?[ \t]*:")
+        texts = self.line_texts[: self.front_end]
+        first = next((number for number, text in enumerate(texts) if begun.match(text)), None)
+        if first is None:
+            return None
+        # A list's dashes, and a closing bracket, may stand as far left as the field.
+        later = range(first + 1, self.front_end)
+        return first, next((n for n in later if texts[n][:1].strip() and texts[n][0] not in "-#}])"), self.front_end)
 
     def place(self, offset: int) -> tuple[int, int]:
         """Give line and column of an offset, both from 1."""

@@ -4,6 +4,9 @@
 <!-- kg-lint: enable=KGW302 -->
 <!-- kg-lint: disable-line=KGW302,KGW303 -->  findings of this line
 <!-- kg-lint: disable-next-line=KGW302 -->    findings of the next one
+
+In front matter they stand behind a '#', as "# kg-lint: disable=KGW202", and disable holds for the whole page there.
+A code's beginning stands for all rules whose code begins so.
 """
 
 from __future__ import annotations
@@ -15,9 +18,13 @@ from typing import Final, NamedTuple
 from kg.wiki.findings import RULES, Finding
 from kg.wiki.page import Page
 
-_COMMENT: Final = re.compile(r"<!--[ \t]*kg-lint:([^\n>]*?)-->")
+_NAME: Final = re.compile(r"kg-lint", re.IGNORECASE)
+_COMMENT: Final = re.compile(r"<!--\s*kg-lint\b(.{0,2000}?)-->", re.IGNORECASE | re.DOTALL)
+_FRONT_COMMENT: Final = re.compile(
+    r"(?:^|(?<=[ \t]))#[ \t]*(?:<!--[ \t]*)?kg-lint\b(.*?)(?:-->|$)", re.IGNORECASE | re.MULTILINE
+)
 _DIRECTIVE: Final = re.compile(
-    r"^[ \t]*(disable-next-line|disable-line|disable|enable)[ \t]*=[ \t]*([A-Z0-9]+(?:[ \t]*,[ \t]*[A-Z0-9]+)*)[ \t]*$"
+    r"\s*:\s*(disable-next-line|disable-line|disable|enable)\s*=\s*([A-Z0-9]+(?:\s*,\s*[A-Z0-9]+)*)\s*"
 )
 
 
@@ -38,29 +45,30 @@ def read_silence(page: Page) -> Silence:
     faults: list[Finding] = []
     opened: dict[str, int] = {}
     for start, end, said in _comments(page):
-        line = page.place(start)[0] - 1
-        match = _DIRECTIVE.match(said)
-        codes = [code.strip() for code in match[2].split(",")] if match else []
-        if match is None or any(code not in RULES for code in codes):
-            known = "disable=, enable=, disable-line= or disable-next-line= with codes as KGW302"
-            faults.append(Finding("KGW002", start, end, f"the linter doesn't know 'kg-lint:{said}': it knows {known}"))
+        line, last = page.place(start)[0] - 1, page.place(end)[0] - 1
+        match = _DIRECTIVE.fullmatch(said)
+        meant = [_rules(code.strip()) for code in match[2].split(",")] if match else []
+        if match is None or not all(meant):
+            known = "kg-lint: and then disable=, enable=, disable-line= or disable-next-line= with codes as KGW302"
+            shown = " ".join(f"kg-lint{said}".split())
+            faults.append(Finding("KGW002", start, end, f"the linter doesn't know '{shown}': it knows {known}"))
             continue
-        for code in codes:
+        for code in (code for codes in meant for code in codes):
             if match[1] == "disable":
-                opened.setdefault(code, line)
+                opened.setdefault(code, 0 if line < page.front_end else line)
             elif match[1] == "enable":
                 if code in opened:
                     spans.append((code, opened.pop(code), line))
             else:
-                at = line + (match[1] == "disable-next-line")
-                spans.append((code, at, at))
+                spans.append((code, line, last) if match[1] == "disable-line" else (code, last + 1, last + 1))
     spans += [(code, line, len(page.lines)) for code, line in opened.items()]
     return Silence(tuple(spans), tuple(faults))
 
 
 def _comments(page: Page) -> Iterator[tuple[int, int, str]]:
-    if "kg-lint:" not in page.text:
+    if not _NAME.search(page.own_text):
         return
+    yield from ((*match.span(), match[1]) for match in _FRONT_COMMENT.finditer(page.own_text, 0, _front_length(page)))
     code = [
         (token.map[0], token.map[1])
         for token in page.parsed.tokens
@@ -70,9 +78,17 @@ def _comments(page: Page) -> Iterator[tuple[int, int, str]]:
         child.content
         for token in page.parsed.tokens
         for child in token.children or ()
-        if child.type == "code_inline" and "kg-lint:" in child.content
+        if child.type == "code_inline" and _NAME.search(child.content)
     }
-    for match in _COMMENT.finditer(page.text):
+    for match in _COMMENT.finditer(page.own_text):
         line = page.place(match.start())[0] - 1
         if not any(first <= line < end for first, end in code) and match[0] not in inline:
             yield match.start(), match.end(), match[1]
+
+
+def _front_length(page: Page) -> int:
+    return page.lines[page.front_end].start
+
+
+def _rules(beginning: str) -> list[str]:
+    return [code for code in RULES if code.startswith(beginning)]

@@ -19,6 +19,7 @@ from kg.config import KgConfig, WikiLintConfig
 from kg.errors import ConfigError
 from kg.graph.build_dir import Build
 from kg.model import Severity
+from kg.wiki.cache import code_fingerprint
 from kg.wiki.context import LintContext
 from kg.wiki.files import find_pages
 from kg.wiki.findings import RULES
@@ -153,6 +154,25 @@ def test_what_was_found_of_an_unchanged_page_is_kept(
     (wiki / "mechanisms" / "tau.refs.json").write_text("{}", encoding="utf-8")
     with pytest.raises(TypeError):
         lint_pages(pages, sample_config, titles=None)
+
+
+def test_the_judge_s_words_and_a_build_without_articles_count(
+    tmp_path: Path, sample_config: KgConfig, lint_context: LintContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "curated").mkdir()
+    words = tmp_path / "curated" / "relation_words.yaml"
+    words.write_text("a: b\n", encoding="utf-8")
+    monkeypatch.setattr("kg.wiki.cache.curated_dir", lambda: tmp_path / "curated")
+    first = code_fingerprint.__wrapped__()
+    words.write_text("a: c\n", encoding="utf-8")
+    assert code_fingerprint.__wrapped__() != first
+    page = tmp_path / "genes" / "a.md"
+    page.parent.mkdir()
+    page.write_text("# A\n\nIt is so (PMID: 4711).\n", encoding="utf-8")
+    monkeypatch.setattr(LintContext, "load", lambda config, titles: replace(lint_context, titles=titles))
+    for titles, found in ((None, []), ({}, ["KGW205"]), (None, [])):
+        run = lint_pages(find_pages([page]), sample_config, titles=titles)
+        assert [report.code for report in run.reports] == found
 
 
 @pytest.mark.parametrize(

@@ -147,6 +147,166 @@ def test_a_comment_at_a_line_s_end_silences_that_line(lint_context: LintContext)
     assert codes("Text [@a2001]. <!-- kg-lint: disable-line=KGW201 -->\n\n[@b1]", lint_context) == ["KGW201"]
 
 
+_SAID = "Synaptic dysfunction contributes to Alzheimer's disease"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "([Rübel 2022](https://doi.org/10.7554/eLife.78362))",
+        "(doi:10.7554/eLife.78362)",
+        "(https://doi.org/10.7554/eLife.78362)",
+        "(https://pubmed.ncbi.nlm.nih.gov/36193886/)",
+        '(<a href="https://doi.org/10.7554/eLife.78362">x</a>)',
+        "([x](https://www.ncbi.nlm.nih.gov/pmc/articles/PMC9531949/))",
+        "(PMC9531949)",
+    ],
+)
+def test_a_claim_may_cite_its_source_in_any_way(source: str, lint_context: LintContext) -> None:
+    assert "KGW501" not in codes(f"Words here. {_SAID} {source}. More words.", lint_context)
+
+
+def test_data_are_no_source_of_a_claim(lint_context: LintContext) -> None:
+    assert "KGW501" in codes(f"{_SAID} (doi:10.5281/zenodo.1234).", lint_context)
+
+
+def test_a_description_in_the_front_matter_is_text(lint_context: LintContext) -> None:
+    front = f"---\ntitle: A\ndescription: >-\n  Words here.\n  {_SAID}.\nslug: pathways/wp1\n---\n"
+    found = [each for each in lint(make_page(f"{front}\nText.\n"), lint_context) if each.finding.code == "KGW501"]
+    assert [(each.line, each.column) for each in found] == [(5, 3)]
+    assert "KGW501" not in codes(front.replace(f"{_SAID}.", f"{_SAID} (PMID: 36193886)."), lint_context)
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "places"),
+    [
+        (
+            f"{_SAID}, says **one**.\n{_SAID}, says **two**.\n{_SAID}, says *three*.",
+            "KGW501",
+            [(1, 1), (2, 1), (3, 1)],
+        ),
+        ("Synaptic dysfunction is here. Synaptic dysfunction **contributes** to epilepsy.", "KGW501", [(1, 31)]),
+        (f"{_SAID} (PMID: 36193886).\n\n{_SAID.replace('Alzh', '**Alzh')}**.", "KGW501", [(3, 1)]),
+        (
+            "OpenScope is a shared observatory for the mouse brain.\n\n**OpenScope** is a shared observatory for the "
+            "mouse brain.\n\n- OpenScope is a shared *observatory* for the mouse brain.",
+            "KGW401",
+            [(3, 3), (5, 3)],
+        ),
+        (
+            "---\nsynonyms:\n  nwb: a format\nrefs_json:\n  nwb: {authors: Unknown}\n---\n\nSo.[@nwb]",
+            "KGW203",
+            [(5, 3)],
+        ),
+        ("Text.\n\n## References\n\n1. Unknown\n2. 1. a\n3. Unknown", "KGW203", [(5, 4), (6, 7), (7, 4)]),
+    ],
+)
+def test_a_finding_stands_where_its_words_are(
+    text: str, code: str, places: list[tuple[int, int]], lint_context: LintContext
+) -> None:
+    found = [each for each in lint(make_page(text), lint_context) if each.finding.code == code]
+    assert [(each.line, each.column) for each in found] == places
+
+
+_FRONT = "---\nrefs_json:\n  a1: {{authors: A, pmid: '31'}}{}\n---\n\nText.\n"
+
+
+@pytest.mark.parametrize(
+    ("comment", "silent"),
+    [
+        ("\n# kg-lint: disable=KGW202,KGW205", True),
+        ("\n# <!-- kg-lint: disable=KGW2 -->", True),
+        (" # kg-lint: disable-line=KGW202,KGW205", True),
+        ("\n# kg-lint: disable-line=KGW202,KGW205", False),
+        ("\nnote: 'kg-lint: disable=KGW2'", False),
+    ],
+)
+def test_front_matter_silences_rules_by_comments_of_its_own(
+    comment: str, silent: bool, lint_context: LintContext
+) -> None:
+    assert codes(_FRONT.format(comment), lint_context) == ([] if silent else ["KGW202", "KGW205"])
+
+
+def test_what_can_t_be_read_can_be_silenced(lint_context: LintContext) -> None:
+    text = "---\n# kg-lint: disable=KGW003\ntitle: [Synaptic\n---\n\nText.\n"
+    assert codes(text, lint_context) == []
+
+
+@pytest.mark.parametrize(
+    ("comment", "found"),
+    [
+        ("<!-- kg-lint disable=KGW201 -->", ["KGW002", "KGW201"]),
+        ("<!-- KG-LINT: disable=KGW201 -->", []),
+        ("<!-- kg-lint:\n disable=KGW201 -->", []),
+        ("<!-- kg-lint:\n disable-next-line=KGW2 -->", []),
+        ("<!-- kg-lint: disable=KGW9 -->", ["KGW002", "KGW201"]),
+    ],
+)
+def test_a_comment_is_understood_or_reported(comment: str, found: list[str], lint_context: LintContext) -> None:
+    assert codes(f"{comment}\nText [@a2001].", lint_context) == found
+
+
+def _diagram(*labels: str) -> str:
+    edges = "".join(f'  n{number}["{label}"] --> z\n' for number, label in enumerate(labels))
+    return f"```mermaid\nflowchart LR\n{edges}  z[Epilepsy]\n```\n"
+
+
+def test_a_node_is_known_by_any_name_that_a_vocabulary_has(lint_context: LintContext) -> None:
+    labels = ("MONDO:0004975", "Brain", "ALS", "HD", "FTD")
+    assert codes(f"Text.\n\n{_diagram(*labels)}", lint_context) == []
+
+
+def test_a_node_is_known_if_the_page_is_about_it_or_explains_it(lint_context: LintContext) -> None:
+    diagram = _diagram("Xq Cascade", "XQC")
+    assert codes(f"# Xq cascade (XQC)\n\nText.\n\n{diagram}", lint_context) == []
+    assert codes(f"# Other\n\nText.\n\n{diagram}", lint_context) == ["KGW103", "KGW103"]
+    text = "The temporal lobe epilepsies: temporal lobe epilepsy (TLEp) is one.\n\n"
+    assert codes(text + _diagram("TLEp"), lint_context) == []
+
+
+def test_a_heading_that_names_a_thing_is_a_thing(lint_context: LintContext) -> None:
+    text = f"# A\n\n## Hippocampus\n\nText.\n\n## 1. Pathophysiology\n\n{_diagram('Hippocampus', 'Pathophysiology')}"
+    (found,) = lint(make_page(text), lint_context)
+    assert found.finding.code == "KGW102"
+    assert "'Pathophysiology'" in found.finding.message
+
+
+@pytest.mark.parametrize(
+    ("link", "found"),
+    [
+        ("[x](/diseases/a:b)", ["KGW302"]),
+        ("[x](/drugs/x,y)", ["KGW302"]),
+        ("[[Some Page & Co]]", ["KGW302"]),
+        ("[[diseases-nope,2]]", ["KGW302"]),
+        ("[x](/diseases/nope%0Ax)", ["KGW302"]),
+        ("[x](/nope)", ["KGW302"]),
+        ("[x](/diseases/)", ["KGW302"]),
+        ('<a href="/diseases/nope">x</a>', ["KGW302"]),
+        ('<div>\n<a class="c" href="/diseases/nope">x</a>\n</div>', ["KGW302"]),
+        ("[x](../../diseases/epilepsy.md)", ["KGW302", "KGW303"]),
+        ("[[../diseases/epilepsy]]", ["KGW302"]),
+        ('<a href="/diseases/epilepsy">x</a>', []),
+        ("[x](/images/map.svg)", []),
+        ("[x](//example.org/x)", []),
+        ("[x](mailto:a@example.org)", []),
+        ("[[#overview]] and [[1, 2]]", []),
+    ],
+)
+def test_what_can_be_no_page_is_missing(link: str, found: list[str], lint_context: LintContext) -> None:
+    assert codes(f"Words {link} here.", lint_context) == found
+
+
+@pytest.mark.parametrize(
+    ("pmid", "found"),
+    [("'99999999'", "KGW204"), ("'0036193886'", "KGW204"), ("036193886", "KGW204"), ("'4711'", "KGW205")],
+)
+def test_a_number_that_is_no_pmid_is_told_from_one_that_was_not_read(
+    pmid: str, found: str, lint_context: LintContext
+) -> None:
+    text = f"---\nrefs_json:\n  a: {{authors: A, title: The Neurodata Without Borders, pmid: {pmid}}}\n---\n\nSo.[@a]"
+    assert codes(text, lint_context) == [found]
+
+
 @pytest.mark.shared
 def test_the_page_that_started_it_all(shared_dir: Path, lint_context: LintContext) -> None:
     path = shared_dir / "data" / "wiki" / "datasets-allen-openscope.txt"

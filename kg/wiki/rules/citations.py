@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Final
 
 from kg.model import Reference, WikiPageRecord
+from kg.wiki.context import LintContext
+from kg.wiki.entries import Entries
 from kg.wiki.findings import Finding
-from kg.wiki.inline import find_text, placed_tokens
+from kg.wiki.inline import placed_tokens
 from kg.wiki.page import Page
 
 _KEY: Final = re.compile(r"@([^\s;,]+)")
 _WORD: Final = re.compile(r"[^\W_]+")
 #: Of PubMed's words, so many are in a reference that means the same work, and so many at most in one that doesn't.
 _SAME: Final = 0.5
+#: A PMID with zeros before it: YAML reads one without quotes as another number, in octal.
+_ZEROS: Final = re.compile(r"\bpmid[\"']?\s*:?\s*[\"']?(0\d{1,9})(?!\d)", re.IGNORECASE)
+_FETCH: Final = "'kg harvest pubmed' fetches what harvested pages cite, for the next build"
 
 
-def check_citations(page: Page, record: WikiPageRecord, titles: Mapping[str, str] | None) -> Iterator[Finding]:
+def check_citations(page: Page, record: WikiPageRecord, context: LintContext) -> Iterator[Finding]:
     """Check a page's citations and references.
 
     Parameters
@@ -26,8 +31,8 @@ def check_citations(page: Page, record: WikiPageRecord, titles: Mapping[str, str
         The page.
     record : WikiPageRecord
         The same page as it is harvested.
-    titles : mapping of str to str, optional
-        PubMed's titles by PMID; without them, PMIDs are not looked up.
+    context : LintContext
+        With PubMed's titles; without them, PMIDs are not looked up.
     """
     references = {reference.key: reference for reference in record.references}
     cited = {mark.key for passage in record.passages for mark in passage.marks}
@@ -42,33 +47,37 @@ def check_citations(page: Page, record: WikiPageRecord, titles: Mapping[str, str
             if key not in references:
                 mark = f"[{key}]" if key.startswith("^") else f"[@{key}]"
                 yield Finding("KGW201", placed.start, placed.end, f"{mark} has no reference")
+    entries = Entries(page)
     for key, reference in references.items():
-        yield from _reference(page, reference, is_cited=key in cited, titles=titles)
+        for code, said in _faults(reference, is_cited=key in cited, context=context):
+            yield Finding(code, *entries.place(reference), said)
     for problem in page.problems:
         if problem.rule == "malformed-reference" and re.search(r"is no (?:PMID|DOI)", problem.reason):
             key = problem.reason.partition(":")[0]
-            yield Finding("KGW204", *_place(page, Reference(key=key)), problem.reason)
+            yield Finding("KGW204", *entries.place(Reference(key=key)), problem.reason)
+    for match in _ZEROS.finditer(page.own_text):
+        said = f"PMID {match[1]} begins with 0, which no PMID does: a digit may be missing"
+        yield Finding("KGW204", *match.span(1), said)
 
 
-def _reference(
-    page: Page, reference: Reference, *, is_cited: bool, titles: Mapping[str, str] | None
-) -> Iterator[Finding]:
-    place = _place(page, reference)
+def _faults(reference: Reference, *, is_cited: bool, context: LintContext) -> Iterator[tuple[str, str]]:
+    titles = context.titles
     name = reference.key.removeprefix("^")
     if not is_cited:
-        yield Finding("KGW202", *place, f"reference '{name}' is never cited")
-    if reference.curie is None and reference.authors is None:
-        yield Finding("KGW203", *place, f"reference '{name}' names no author, and has neither PMID nor DOI")
-    if reference.pmid is None or titles is None:
+        yield "KGW202", f"reference '{name}' is never cited"
+    if not reference.names_work and reference.authors is None:
+        yield "KGW203", f"reference '{name}' names no author, and has neither PMID nor DOI"
+    if reference.pmid is None:
         return
-    title = titles.get(reference.pmid)
-    if title is None:
-        said = f"PMID {reference.pmid} is not among the build's articles: its title can't be compared"
-        yield Finding("KGW205", *place, said)
+    if int(reference.pmid) > context.highest_pmid:
+        yield "KGW204", f"PMID {reference.pmid} is none: PubMed's numbers don't go so far"
+    elif titles is None:
+        return
+    elif (title := titles.get(reference.pmid)) is None:
+        said = f"PMID {reference.pmid} is not among the build's articles, so its title isn't compared: {_FETCH}"
+        yield "KGW205", said
     elif not is_same_title(title, reference):
-        yield Finding(
-            "KGW206", *place, f"PMID {reference.pmid} is “{_short(title)}”, not “{_short(reference.title or '')}”"
-        )
+        yield "KGW206", f"PMID {reference.pmid} is “{_short(title)}”, not “{_short(reference.title or '')}”"
 
 
 def is_same_title(title: str, reference: Reference) -> bool:
@@ -95,26 +104,3 @@ def _words(text: str) -> set[str]:
 
 def _short(text: str) -> str:
     return text if len(text) <= 80 else f"{text[:79].rstrip()}…"
-
-
-def _place(page: Page, reference: Reference) -> tuple[int, int]:
-    """Find where a reference is written: in the front matter, as a footnote, or in the page's list."""
-    patterns = []
-    if reference.key.startswith("^"):
-        patterns.append(rf"^ {{0,3}}(\[{re.escape(reference.key)}\]:)")
-    elif reference.key:
-        quoted = re.escape(reference.key)
-        patterns += [rf"^[ \t]+([\"']?@?{quoted}[\"']?)[ \t]*:", rf"([\"']@?{quoted}[\"'])[ \t]*:"]
-    for pattern in patterns:
-        if match := re.search(pattern, page.text, re.MULTILINE):
-            return match.span(1)
-    for name in (reference.pmid, reference.doi):
-        if name and (match := re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", page.text, re.IGNORECASE)):
-            return match.span()
-    if len(reference.text) > 8:
-        return find_text(page, _reference_line(page), reference.text, most_lines=10_000)
-    return 0, len(page.line_texts[0])
-
-
-def _reference_line(page: Page) -> int:
-    return next((heading.line for heading in page.headings if heading.slug == "references"), 0)

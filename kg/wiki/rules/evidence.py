@@ -14,10 +14,12 @@ from kg.harvest.scraped import SCRAPED_ID
 from kg.model import Category, CitationMark, Mention, Passage, Reference, Role, Supported, WikiPageRecord
 from kg.wiki.context import LintContext
 from kg.wiki.findings import Finding
-from kg.wiki.inline import find_text
 from kg.wiki.page import Page
+from kg.wiki.words import find_within, find_words
 
-_SPEAKING: Final = frozenset({Role.BODY, Role.CAPTION})
+#: Where sentences stand. A build hears no description; its claims want a source all the same: some pages have no
+#: other text.
+_SPEAKING: Final = frozenset({Role.BODY, Role.CAPTION, Role.DESCRIPTION})
 #: Stands for the page's own name where a sentence is judged.
 _NAME: Final = "Xanadu"
 #: A source that every sentence is given, so that those without another can be told by it.
@@ -27,8 +29,8 @@ _STAND_IN: Final = Reference(key="kg-lint", doi="10.0000/kg-lint")
 def check_claims(page: Page, record: WikiPageRecord, context: LintContext) -> Iterator[Finding]:
     """Find sentences that say something of a disease and cite nothing that says it.
 
-    What a sentence says is decided as a build decides it; a sentence that also the build would pass over has no
-    finding.
+    What a sentence says is decided as a build decides it; a sentence that the build would pass over for what it says
+    has no finding.
     """
     mentions = context.linker.link(record.passages)
     diseases = [mention for mention in mentions if mention.category is Category.DISEASE]
@@ -45,10 +47,17 @@ def check_claims(page: Page, record: WikiPageRecord, context: LintContext) -> It
         said.setdefault(key, pair)
     passages = {passage.section: passage for passage in record.passages}
     for (section, start), (subject, target) in sorted(said.items(), key=lambda item: _order(passages, *item[0])):
-        passage = passages[section]
         sentence = next(s for s in text.sentences(section) if s.start <= start < s.end)
-        place = find_text(page, (passage.line or 1) - 1, sentence.text)
+        place = _sentence_place(page, sentence)
         yield Finding("KGW501", *place, f"it says something of '{target}' and '{subject}', and cites no publication")
+
+
+def _sentence_place(page: Page, sentence: Sentence) -> tuple[int, int]:
+    passage = sentence.passage
+    if passage.line is not None:
+        return find_words(page, passage.line - 1, passage.text, sentence.start, sentence.end)
+    lines = page.front_lines(passage.section.partition("#")[0])
+    return find_within(page, lines or (0, 1), passage.text, sentence.start, sentence.end)
 
 
 def _order(passages: dict[str, Passage], section: str, start: int) -> tuple[int, str, int]:
@@ -78,7 +87,7 @@ def _statements(
     sourced = record.model_copy(
         update={
             "passages": tuple(_with_stand_in(passage, text) for passage in record.passages),
-            "references": (*record.references, _STAND_IN),
+            "references": (*map(_as_work, record.references), _STAND_IN),
             "is_infrastructure": False,
         }
     )
@@ -87,11 +96,19 @@ def _statements(
             yield found
 
 
+def _as_work(reference: Reference) -> Reference:
+    """Let a number of PubMed Central, whose article only a build can know, stand for a work."""
+    if reference.curie or not reference.pmc:
+        return reference
+    return reference.model_copy(update={"doi": f"10.0000/{reference.pmc}"})
+
+
 def _with_stand_in(passage: Passage, text: RecordText) -> Passage:
     if passage.role not in _SPEAKING:
         return passage
+    role = Role.BODY if passage.role is Role.DESCRIPTION else passage.role
     marks = [CitationMark(offset=s.end, key=_STAND_IN.key) for s in text.sentences(passage.section)]
-    return passage.model_copy(update={"marks": (*passage.marks, *marks)})
+    return passage.model_copy(update={"marks": (*passage.marks, *marks), "role": role})
 
 
 def _of_the_page_itself(
@@ -102,7 +119,7 @@ def _of_the_page_itself(
     if len(name) < 4:
         return
     pattern = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)(?:\s+[Pp]rogram)?", re.IGNORECASE)
-    works = {reference.key for reference in record.references if reference.curie}
+    works = {reference.key for reference in record.references if reference.names_work}
     for mention in diseases:
         passage = text.passage(mention.section)
         sentence = text.sentence_of(mention)
@@ -144,7 +161,7 @@ def _place(page: Page, archive: str, section: str) -> tuple[int, int]:
         starts = [h.line for h in page.headings if h.slug == "references"]
     first = starts[0] if starts else _body_line(page)
     for low in (page.lines[first].start, 0):
-        found = page.text.find(archive, low)
+        found = page.own_text.find(archive, low)
         if found >= 0:
             return found, found + len(archive)
     return page.lines[first].start, page.lines[first].end
@@ -155,5 +172,4 @@ def _body_line(page: Page) -> int:
     if page.is_scraped:
         marks = [n for n, line in enumerate(page.line_texts[:8]) if SCRAPED_ID.search(line)]
         return min(max(marks, default=-1) + 1, len(page.lines) - 1)
-    front = next((token for token in page.parsed.tokens if token.type == "front_matter"), None)
-    return min(front.map[1], len(page.lines) - 1) if front is not None and front.map else 0
+    return page.front_end

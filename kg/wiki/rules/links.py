@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from kg.harvest.slugs import link_target, page_id, page_slug
+from kg.harvest.slugs import is_file, link_target, page_id, page_slug
 from kg.wiki.findings import Edit, Finding
-from kg.wiki.inline import Placed, placed_tokens
+from kg.wiki.inline import Placed, html_links, placed_tokens
 from kg.wiki.page import Page
 
 _ADDRESS: Final = re.compile(r"\]\(\s*<?([^)\s<>]*)")
@@ -34,17 +34,22 @@ def check_links(page: Page, slug: str) -> Iterator[Finding]:
         if placed.kind == "kg_doubled":
             yield _doubled(page, placed)
         elif placed.kind == "kg_wikilink":
-            target = page_slug(placed.token.content)
-            if target is not None:
-                yield _to_page(placed, page_id(target), placed.token.content)
+            target, written = page_slug(placed.token.content), placed.token.content.strip()
+            # A heading of this page, and "[[1, 2]]", are no pages' names.
+            if target is not None or (not written.startswith("#") and any(map(str.isalpha, written))):
+                yield _to_page(placed, page_id(target) if target else None, placed.token.content)
         elif placed.kind == "link_open":
-            yield from _link(page, placed, slug)
+            yield from _link(page, placed, str(placed.token.attrGet("href") or ""), slug)
+    for address, placed in html_links(page):
+        yield from _link(page, placed, address, slug)
 
 
-def _link(page: Page, placed: Placed, slug: str) -> Iterator[Finding]:
-    href = str(placed.token.attrGet("href") or "")
+def _link(page: Page, placed: Placed, href: str, slug: str) -> Iterator[Finding]:
     target = link_target(href, source=slug)
-    if target is None or not target.startswith("wiki:"):
+    if target is None:
+        return
+    if not target.startswith("wiki:"):
+        yield from _to_nowhere(placed, target, href)
         return
     yield _to_page(placed, target, href)
     if _ABSOLUTE.match(href):
@@ -62,7 +67,23 @@ def _link(page: Page, placed: Placed, slug: str) -> Iterator[Finding]:
     yield Finding("KGW303", placed.start, placed.end, f"'{href}' depends on where the page is: write '{wanted}'", edits)
 
 
-def _to_page(placed: Placed, target: str, written: str) -> Finding:
+def _to_nowhere(placed: Placed, target: str, href: str) -> Iterator[Finding]:
+    """Find links that are meant for pages, and that no page's address can be."""
+    bare = re.split(r"[?#]", target, maxsplit=1)[0]
+    if is_file(bare) or bare.startswith("//"):
+        return
+    if bare.startswith("/") and bare.strip("/"):
+        slug = page_slug(bare)
+        yield _to_page(placed, page_id(slug) if slug else None, href)
+    elif bare.startswith("."):
+        yield _to_page(placed, None, href)
+        said = f"'{href}' depends on where the page is, and leads out of the wiki"
+        yield Finding("KGW303", placed.start, placed.end, said)
+
+
+def _to_page(placed: Placed, target: str | None, written: str) -> Finding:
+    if target is None:
+        return Finding("KGW302", placed.start, placed.end, f"no page can have the address '{written}'")
     slug = target.removeprefix("wiki:")
     return Finding("KGW302", placed.start, placed.end, f"there is no page '{slug}' ('{written}')", target=target)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -15,6 +15,8 @@ from kg.wiki.context import LintContext
 from kg.wiki.faults import find_fault, short_fault
 from kg.wiki.findings import Finding
 from kg.wiki.page import OwnDiagram, Page
+from kg.wiki.things import Things
+from kg.wiki.words import line_span
 
 _FLOWCHART: Final = re.compile(r"^\s*(?:graph|flowchart)\b", re.MULTILINE)
 #: Mermaid's marks for entity codes while it works.
@@ -22,6 +24,8 @@ _CODE: Final = re.compile(r"ﬂ°(°?)(\w+)¶ß")
 #: Ids that `kg.diagram` gives nodes.
 _OF_THE_GRAPH: Final = re.compile(r"n[0-9a-f]{5,64}")
 _TAG: Final = re.compile(r"<[^<>]{0,200}>")
+#: Of a heading, its number: "1.", "2.3", "IV.".
+_NUMBER: Final = re.compile(r"^(?:\d+(?:\.\d+)*[.)]?|[IVX]+[.)])\s+")
 _MARKUP: Final = re.compile(r"[*_`]+")
 #: Share of a label's letters that mentions must cover for the vocabularies to know it.
 _KNOWN: Final = 0.5
@@ -37,7 +41,8 @@ class Node(NamedTuple):
 
 def check_mermaid_blocks(page: Page, context: LintContext) -> Iterator[Finding]:
     """Check the diagrams that a page has of its own."""
-    headings = {_fold(heading.text): heading.text for heading in page.headings if heading.level > 1}
+    headings = {_fold(_NUMBER.sub("", heading.text)) for heading in page.headings if heading.level > 1}
+    things = Things(page, context)
     for diagram in page.diagrams:
         fault = _fault(page, diagram, context)
         if fault is not None:
@@ -47,7 +52,7 @@ def check_mermaid_blocks(page: Page, context: LintContext) -> Iterator[Finding]:
             if diagram.is_managed:
                 # What the graph put there is of the graph, however it was shortened.
                 nodes = [node for node in nodes if not _OF_THE_GRAPH.fullmatch(node.id)]
-            yield from _nodes(page, diagram, nodes, headings, context)
+            yield from _nodes(page, diagram, nodes, headings, things, context)
 
 
 def _fault(page: Page, diagram: OwnDiagram, context: LintContext) -> Finding | None:
@@ -58,7 +63,7 @@ def _fault(page: Page, diagram: OwnDiagram, context: LintContext) -> Finding | N
     line = diagram.first
     if isinstance(number, int):
         line = min(diagram.content + number - 1, max(diagram.end - 1, diagram.first))
-    return Finding("KGW101", *_line_span(page, line), short_fault(error))
+    return Finding("KGW101", *line_span(page, line), short_fault(error))
 
 
 def read_nodes(text: str) -> list[Node]:
@@ -83,19 +88,31 @@ def _shown(label: str) -> str:
 
 
 def _nodes(
-    page: Page, diagram: OwnDiagram, nodes: Sequence[Node], headings: dict[str, str], context: LintContext
+    page: Page,
+    diagram: OwnDiagram,
+    nodes: Sequence[Node],
+    headings: Collection[str],
+    things: Things,
+    context: LintContext,
 ) -> Iterator[Finding]:
     mentions = _link(nodes, context)
     first: dict[str, Node] = {}
     for number, node in enumerate(nodes):
         place = _place(page, diagram, node)
         found = mentions.get(number, [])
-        if _fold(node.name) in headings:
-            yield Finding("KGW102", *place, f"'{node.name}' is a heading of the page, not a thing")
-        elif sum(m.end - m.start for m in found) < _KNOWN * len(node.name) and not any(works_in_text(node.name)):
-            yield Finding("KGW103", *place, f"no vocabulary knows '{node.name}'")
+        whole = {m.curie for m in found if m.end - m.start >= len(node.name) - 1}
+        if not whole:
+            # What running text would leave open, and a node may not: "HD" alone.
+            meanings = things.meanings(node.name)
+            whole = set(meanings) if len(meanings) == 1 else set()
+        if not whole and not things.is_known(node.name) and not any(works_in_text(node.name)):
+            if _fold(_NUMBER.sub("", node.name)) in headings:
+                said = f"'{node.name}' is a heading of the page, and no vocabulary knows it as a thing"
+                yield Finding("KGW102", *place, said)
+            elif sum(m.end - m.start for m in found) < _KNOWN * len(node.name):
+                yield Finding("KGW103", *place, f"no vocabulary knows '{node.name}'")
         # "AD" and "Ad" are one, as are two names of one term.
-        names = {_fold(node.name), *(m.curie for m in found if m.end - m.start >= len(node.name) - 1)}
+        names = {_fold(node.name), *whole}
         twin = next((first[name] for name in sorted(names) if name in first), None)
         if twin is not None:
             yield Finding("KGW104", *place, f"'{node.name}' and '{twin.name}' ({twin.id}) are one thing")
@@ -120,13 +137,7 @@ def _place(page: Page, diagram: OwnDiagram, node: Node) -> tuple[int, int]:
     for pattern in (re.escape(node.label), rf"(?<!\w){re.escape(node.id)}(?!\w)"):
         if match := re.search(pattern, area):
             return low + match.start(), low + match.end()
-    return _line_span(page, diagram.first)
-
-
-def _line_span(page: Page, number: int) -> tuple[int, int]:
-    shown = page.line_texts[number]
-    start = page.lines[number].start + len(shown) - len(shown.lstrip())
-    return start, max(start, page.lines[number].start + len(shown.rstrip()))
+    return line_span(page, diagram.first)
 
 
 def _fold(name: str) -> str:

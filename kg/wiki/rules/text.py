@@ -7,8 +7,8 @@ from itertools import pairwise
 
 from kg.harvest.markdown import parse_inline, plain_text
 from kg.wiki.findings import Finding
-from kg.wiki.inline import find_text
 from kg.wiki.page import Page
+from kg.wiki.words import find_words
 
 #: Shorter lines may well stand twice ("Mouse").
 _SHORTEST = 40
@@ -24,7 +24,7 @@ def check_text(page: Page) -> Iterator[Finding]:
         if len(key) <= _SHORTEST:
             continue
         if key in seen:
-            start, end = find_text(page, line, text)
+            start, end = find_words(page, line, text)
             yield Finding("KGW401", start, end, f"this paragraph stands at line {seen[key] + 1} already")
         seen.setdefault(key, line)
 

@@ -30,6 +30,7 @@ from kg.claims.policy import check_policy
 from kg.claims.publications import PublicationIndex
 from kg.config import KgConfig, curated_dir
 from kg.errors import BuildError
+from kg.graph.causes import TABLES_OF_RULES
 from kg.graph.facts import CLAIM_PARTS, PARTS, RECORD_PARTS, claim_rows, problem_rows
 from kg.graph.tables import LazyTables, frame_of, write_table
 from kg.harvest import InputFile
@@ -37,8 +38,6 @@ from kg.model import DatasetRecord, Problem, Source
 from kg.model.progress import Progress
 from kg.ontology import Vocabulary
 
-#: Curated files that the linker doesn't read.
-_OF_CLAIMS: Final = ("relation_words.yaml", "shapes.ttl")
 #: Bytes of input in a task: small enough to share the work out, large enough to be worth a message.
 _TASK_BYTES: Final = 1_000_000
 #: Records in a task that derives claims.
@@ -71,7 +70,7 @@ class _Stores:
     def __init__(self, config: KgConfig, vocabulary: Vocabulary) -> None:
         self.root = config.cache_dir / "records"
         tables = {curated_dir(), config.vocabularies.curated or curated_dir()}
-        own = sorted(digest_of_tree(folder, without=_OF_CLAIMS) for folder in tables)
+        own = sorted(digest_of_tree(folder, without=TABLES_OF_RULES) for folder in tables)
         every = sorted(digest_of_tree(folder) for folder in tables)
         linked = _digest(version_of("records"), vocabulary.fingerprint, own, settings_of(config))
         self.files = Store(self.root / f"files-{version_of('harvest')}", FILE_TABLES)

@@ -16,7 +16,15 @@ from filelock import FileLock, Timeout
 from kg import __version__
 from kg.build.incremental import gather
 from kg.build.report import REPORTED, Readable, make_report, read_columns, report_html, report_json
-from kg.build.snapshot import Snapshot, build_id_of, curated_digest, settings_of, take_snapshot
+from kg.build.snapshot import (
+    Snapshot,
+    build_id_of,
+    configured_sources,
+    curated_digest,
+    digests_of_tables,
+    settings_of,
+    take_snapshot,
+)
 from kg.build.versions import code_version, version_of
 from kg.config import KgConfig, curated_dir
 from kg.errors import BuildError
@@ -160,6 +168,8 @@ def _make(
                 vocabulary=vocabulary.fingerprint,
                 vocabularies=dict(vocabulary.versions),
                 curated=curated_digest(config.vocabularies.curated or curated_dir()),
+                curated_tables=digests_of_tables(config),
+                sources=configured_sources(config),
                 configuration=settings_of(config),
                 inputs=snapshot.count_by_source(),
                 counts=count_tables(draft),

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
@@ -22,12 +23,13 @@ from kg.build.attention import Attention, attention_of, headline_of
 from kg.build.coverage import COLUMNS, CoverageRow, coverage_by, datasets_of
 from kg.build.history import LATEST, REPORT, RUNS, Point, history_of, totals_of
 from kg.build.metrics import metrics_text
-from kg.build.report import REPORTED, make_report, read_columns
+from kg.build.report import REPORTED, ProblemGroup, make_report, read_columns
 from kg.build.run_facts import GateFact, Part, RunFacts, SourceHealth, StepFact, gate_facts, source_health
 from kg.build.run_page import run_html
 from kg.errors import BuildError
 from kg.graph.build_dir import Build
 from kg.graph.diff import BuildDiff, summary_of
+from kg.model import Severity
 
 __all__ = [
     "GateFact",
@@ -264,13 +266,23 @@ def _summarise(build: Build) -> BuildSummary:
         having=having,
         coverage_by=coverage_by(tables),
         statuses=report.statuses,
-        rule_breaks={group.rule: group.count for group in report.rule_breaks},
+        rule_breaks=_breaks(report.rule_breaks),
         problems={
             f"{group.rule} ({group.severity})": {"severity": group.severity, "count": group.count}
-            for group in report.problems
+            # What is only noted breaks no rule, to the gate too.
+            for group in (*report.problems, *(g for g in report.rule_breaks if g.severity == Severity.NOTE))
         },
         contested=report.contested[:_MOST],
     )
+
+
+def _breaks(groups: Iterable[ProblemGroup]) -> dict[str, int]:
+    """Count the breaks of each rule, whatever their severities."""
+    counts: Counter[str] = Counter()
+    for group in groups:
+        if group.severity != Severity.NOTE:
+            counts[group.rule] += group.count
+    return dict(counts)
 
 
 def _figures(summary: BuildSummary) -> dict[str, int]:

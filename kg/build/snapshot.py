@@ -117,6 +117,25 @@ def curated_digest(folder: Path) -> str:
     return digest_of_tree(folder)
 
 
+def digests_of_tables(config: KgConfig) -> dict[str, str]:
+    """Give the start of the sha256 of each curated table: the package's, and those of a folder of one's own."""
+    folders = {curated_dir(), config.vocabularies.curated or curated_dir()}
+    paths = sorted((path.name, path) for folder in folders for path in folder.iterdir() if path.is_file())
+    digests: dict[str, Any] = {}
+    for name, path in paths:
+        digests.setdefault(name, hashlib.sha256()).update(path.read_bytes())
+    return {name: digest.hexdigest()[:12] for name, digest in digests.items()}
+
+
+def configured_sources(config: KgConfig) -> tuple[str, ...]:
+    """Name the sources that the configuration has, whether they are harvested or lie in files."""
+    return tuple(
+        source.value
+        for source in Source
+        if getattr(config.sources, source.value) is not None or getattr(config.harvest, source.value) is not None
+    )
+
+
 def companion_of(file: InputFile) -> Path | None:
     """Give the ``page.refs.json`` that is read with a wiki page, if it is there."""
     if file.source is not Source.WIKI:

@@ -118,7 +118,8 @@ class _Names:
 
 
 def _check(column: str, wanted: list[str]) -> None:
-    from kg.graph.diff import CAUSES, KINDS
+    from kg.graph.causes import CAUSES
+    from kg.graph.diff import KINDS
 
     allowed = KINDS if column == "what" else CAUSES
     for value in wanted:

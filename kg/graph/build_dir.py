@@ -59,6 +59,9 @@ class Manifest(BaseModel):
     vocabularies: dict[str, str]
     #: Hash of the curated tables, some of which no vocabulary holds.
     curated: str = ""
+    #: Hash of each of them, and the sources that the configuration names; none in builds of before.
+    curated_tables: dict[str, str] = {}
+    sources: tuple[str, ...] = ()
     configuration: dict[str, Any]
     inputs: dict[str, int]
     counts: dict[str, dict[str, int]]

@@ -1,14 +1,7 @@
 """What differs between two builds, claim by claim, and why.
 
 Claims, nodes and evidence are compared by their ids, so a difference is never hidden in a total. Each
-difference has a cause:
-
-source          a source failed: it has no record any more, or the caller knows that it failed
-upstream        a record is new, changed or withdrawn, or another record that it depends on is
-vocabulary      a term or a synonym came or went, an axiom changed
-configuration   the settings of linking changed
-linker          the code that reads and links changed, and links the same text otherwise
-rules           the code or the tables that judge changed
+difference has a cause, one of `kg.graph.causes.CAUSES`.
 """
 
 from __future__ import annotations
@@ -20,17 +13,10 @@ from typing import Final, NamedTuple, Protocol
 import polars as pl
 
 from kg.graph.build_dir import Build, Manifest
-from kg.graph.differences import CHANGES, find_differences
+from kg.graph.causes import CAUSES, CONFIGURATION, SOURCE, UPSTREAM, VOCABULARY, Changes
+from kg.graph.differences import ADDED, CHANGES, REMOVED, find_differences
 from kg.model import Method
 
-SOURCE, UPSTREAM, VOCABULARY, CONFIGURATION, LINKER, RULES = CAUSES = (
-    "source",
-    "upstream",
-    "vocabulary",
-    "configuration",
-    "linker",
-    "rules",
-)
 KINDS: Final = ("claim", "node", "evidence")
 #: Columns of `BuildDiff.rows`.
 COLUMNS: Final = pl.Schema(
@@ -78,49 +64,6 @@ class BuildDiff(NamedTuple):
         return self.rows.is_empty()
 
 
-class _Changed:
-    """What changed between two manifests."""
-
-    def __init__(self, old: Manifest, new: Manifest) -> None:
-        def differs(part: str) -> bool:
-            return old.code.get(part) != new.code.get(part)
-
-        self.vocabulary = old.vocabulary != new.vocabulary
-        self.configuration = old.configuration != new.configuration
-        self.linker = differs("harvest") or differs("link")
-        # Relation words and shapes are curated tables that no vocabulary holds.
-        self.rules = differs("claims") or differs("graph") or (old.curated != new.curated and not self.vocabulary)
-        moved = {
-            name
-            for name in {*old.vocabularies, *new.vocabularies}
-            if old.vocabularies.get(name) != new.vocabularies.get(name)
-        }
-        self.vocabularies = ", ".join(
-            f"{name} {old.vocabularies.get(name, 'absent')} → {new.vocabularies.get(name, 'absent')}"
-            for name in sorted(moved)
-        )
-
-    def of_mention(self) -> tuple[str, str]:
-        """Give the cause of a mention that came or went in a text that stayed."""
-        if self.vocabulary:
-            return VOCABULARY, self.vocabularies or "curated terms changed"
-        if self.configuration:
-            return CONFIGURATION, "[link] changed"
-        return (LINKER, "the linker's code changed") if self.linker else (UPSTREAM, "another record changed")
-
-    def of_judgement(self) -> tuple[str, str]:
-        """Give the cause of another judgement of the same text with the same mentions."""
-        if self.rules:
-            return RULES, "the rules' code or tables changed"
-        if self.linker:
-            return LINKER, "the readers' or the linker's code changed"
-        if self.vocabulary:
-            return VOCABULARY, self.vocabularies or "curated terms changed"
-        if self.configuration:
-            return CONFIGURATION, "[link] changed"
-        return UPSTREAM, "another record changed"
-
-
 def diff_builds(
     old: Build, new: Build, *, failed: Collection[str] = (), vocabulary: Terms | None = None
 ) -> BuildDiff:
@@ -148,9 +91,11 @@ def diff_builds(
 class _Comparison:
     def __init__(self, old: Build, new: Build, failed: Collection[str], vocabulary: Terms | None) -> None:
         self.old, self.new, self.vocabulary = old, new, vocabulary
-        self.changed = _Changed(old.manifest, new.manifest)
+        self.changed = Changes(old.manifest, new.manifest)
         gone = {name for name, count in old.manifest.inputs.items() if count and not new.manifest.inputs.get(name)}
-        self.failed = sorted({*failed, *gone})
+        # A source that the settings don't name any more has not failed.
+        self.dropped = sorted(gone & {*old.manifest.sources} - {*new.manifest.sources} - {*failed})
+        self.failed = sorted({*failed, *gone} - {*self.dropped})
 
     def rows(self) -> pl.DataFrame:
         evidence = self._evidence()
@@ -165,14 +110,20 @@ class _Comparison:
         columns = ("id", "content", "source")
         before, after = (build.read("records", columns) for build in (self.old, self.new))
         both = before.join(after, on="id", how="full", coalesce=True)
-        is_failed = pl.coalesce("source", "source_right").is_in(self.failed)
+        source = pl.coalesce("source", "source_right")
+        is_gone = pl.col("content_right").is_null()
+        is_failed, is_dropped = is_gone & source.is_in(self.failed), is_gone & source.is_in(self.dropped)
         return both.filter(pl.col("content").ne_missing(pl.col("content_right"))).select(
             record_id="id",
-            cause=pl.when(pl.col("content_right").is_null() & is_failed)
+            cause=pl.when(is_failed)
             .then(pl.lit(SOURCE))
+            .when(is_dropped)
+            .then(pl.lit(CONFIGURATION))
             .otherwise(pl.lit(UPSTREAM)),
-            detail=pl.when(pl.col("content_right").is_null() & is_failed)
-            .then(pl.lit("its source failed: ") + pl.coalesce("source", "source_right"))
+            detail=pl.when(is_failed)
+            .then(pl.lit("its source failed: ") + source)
+            .when(is_dropped)
+            .then(pl.lit("its source is configured no more: ") + source)
             .when(pl.col("content_right").is_null())
             .then(pl.lit("record withdrawn"))
             .when(pl.col("content").is_null())
@@ -268,6 +219,36 @@ class _Comparison:
         rows = rows.join(why, left_on="id", right_on="claim_id", how="left")
         return self._rest(_filled(rows))
 
+    def _axioms(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Give axioms that came or went with a term the cause of what brought the term in, or out."""
+        ids = [build.read("nodes", ["id"]) for build in (self.old, self.new)]
+        moved = pl.concat(
+            [
+                ids[1].join(ids[0], on="id", how="anti").with_columns(change=pl.lit(ADDED)),
+                ids[0].join(ids[1], on="id", how="anti").with_columns(change=pl.lit(REMOVED)),
+            ]
+        )
+        # A term of a claim, then the terms above it, of which the axioms speak, a step at a time.
+        while True:
+            known = rows.filter(pl.col("cause").is_not_null())
+            ends = [known.select("change", "cause", "detail", id=pl.col(end)) for end in ("subject", "object")]
+            causes = (
+                pl.concat(ends)
+                .join(moved, on=["id", "change"], how="semi")
+                .sort("id", "change", "cause", "detail")
+                .unique(["id", "change"], keep="first", maintain_order=True)
+                .rename({"cause": "cause_", "detail": "detail_"})
+            )
+            left = rows["cause"].null_count()
+            for end in ("subject", "object"):
+                is_axiom = pl.col("kind") == "ontological"
+                joined = rows.join(causes.rename({"id": end}), on=[end, "change"], how="left", maintain_order="left")
+                rows = _filled(
+                    joined.with_columns(pl.when(is_axiom).then(c).alias(c) for c in ("cause_", "detail_"))
+                )
+            if rows["cause"].null_count() == left:
+                return rows
+
     def _nodes(self, claims: pl.DataFrame) -> pl.DataFrame:
         rows = find_differences(self.old, self.new, "nodes", "node")
         known = self.records.rename({"record_id": "id", "cause": "cause_", "detail": "detail_"})
@@ -297,16 +278,24 @@ class _Comparison:
 
     def _rest(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Give the cause of what no record explains."""
-        cause, detail = self.changed.of_judgement()
-        is_axiom = pl.col("kind") == "ontological" if "kind" in rows.columns else pl.lit(False)
+        has_kind = "kind" in rows.columns
+        is_axiom = pl.col("kind").eq_missing("ontological") if has_kind else pl.lit(False)
+        rows = _defaulted(rows, ~is_axiom, *self.changed.of_judgement())
+        if not has_kind:
+            return rows
         if self.changed.vocabulary:
-            of_axiom, axiom_detail = VOCABULARY, self.changed.vocabularies or "curated terms changed"
+            default = VOCABULARY, self.changed.vocabularies or "curated terms changed"
         else:
-            of_axiom, axiom_detail = UPSTREAM, "a term came into use, or is used no more"
-        return rows.with_columns(
-            cause=pl.coalesce("cause", pl.when(is_axiom).then(pl.lit(of_axiom)).otherwise(pl.lit(cause))),
-            detail=pl.coalesce("detail", pl.when(is_axiom).then(pl.lit(axiom_detail)).otherwise(pl.lit(detail))),
-        )
+            default = UPSTREAM, "a term came into use, or is used no more"
+        return _defaulted(self._axioms(rows), is_axiom, *default)
+
+
+def _defaulted(rows: pl.DataFrame, where: pl.Expr, cause: str, detail: str) -> pl.DataFrame:
+    is_open = where & pl.col("cause").is_null()
+    return rows.with_columns(
+        cause=pl.when(is_open).then(pl.lit(cause)).otherwise("cause"),
+        detail=pl.when(is_open).then(pl.lit(detail)).otherwise("detail"),
+    )
 
 
 def _filled(rows: pl.DataFrame) -> pl.DataFrame:

@@ -10,9 +10,13 @@ from typer.testing import CliRunner
 
 from kg.build.pipeline import build
 from kg.cli.main import make_app
-from kg.config import KgConfig, LinkConfig
+from kg.config import KgConfig, LinkConfig, sample_dir
 from kg.graph.build_dir import Build, write_build
-from kg.graph.diff import CAUSES, BuildDiff, diff_builds, summary_of
+from kg.graph.causes import CAUSES
+from kg.graph.diff import BuildDiff, diff_builds, summary_of
+from kg.graph.facts import content_of
+from kg.harvest import InputFile, read_file
+from kg.model import ArticleRecord, Source
 from tests.build.test_incremental import Corpus, over
 
 
@@ -78,17 +82,71 @@ def test_a_source_that_is_gone_is_the_cause_of_what_went_with_it(before: tuple[C
     diff = diff_builds(old, build(without, publish=False).build)
     gone = diff.rows.filter((pl.col("what") == "evidence") & pl.col("record_id").str.starts_with("PMID:"))
     assert gone.height
-    assert set(gone["cause"]) == {"source"}
-    assert "its source failed: pubmed" in set(gone["detail"])
+    assert set(gone["cause"]) == {"configuration"}
+    assert "its source is configured no more: pubmed" in set(gone["detail"])
+    assert {cause for cause, _ in causes(diff)} == {"configuration"}, "axioms went with the records' terms"
 
 
-def test_other_settings_are_the_cause_of_what_they_change(before: tuple[Corpus, KgConfig, Build]) -> None:
+def test_a_source_that_is_configured_and_has_nothing_left_has_failed(
+    before: tuple[Corpus, KgConfig, Build],
+) -> None:
+    _, config, _ = before
+    old = build(config, publish=False).build
+    without = config.model_copy(update={"sources": config.sources.model_copy(update={"pubmed": None})})
+    new = build(without, publish=False).build
+    diff = diff_builds(old, remade(new, sources=old.manifest.sources))
+    assert {cause for cause, _ in causes(diff)} == {"source"}
+    assert "its source failed: pubmed" in {detail for _, detail in causes(diff)}
+
+
+def test_other_settings_are_the_cause_of_what_they_change_axioms_too(
+    before: tuple[Corpus, KgConfig, Build],
+) -> None:
     _, config, _ = before
     old = build(config, publish=False).build
     labels = config.model_copy(update={"link": LinkConfig(minimum_score=0.95)})
     diff = diff_builds(old, build(labels, publish=False).build)
-    texts = diff.rows.filter((pl.col("what") == "evidence") & (pl.col("cause") != "upstream"))
-    assert set(texts["cause"]) == {"configuration"}
+    assert diff.rows.filter(pl.col("predicate").is_in(["SUBCLASS_OF", "PART_OF"])).height
+    assert {cause for cause, _ in causes(diff)} == {"configuration"}
+
+
+@pytest.mark.parametrize(
+    ("table", "cause"), [("stop_surfaces.yaml", "vocabulary"), ("relation_words.yaml", "rules")]
+)
+def test_a_curated_table_is_named_as_the_cause_though_no_vocabulary_holds_it(
+    before: tuple[Corpus, KgConfig, Build], table: str, cause: str
+) -> None:
+    _, config, _ = before
+    old = build(config, publish=False).build
+    fewer = config.model_copy(update={"link": LinkConfig(minimum_score=0.99)})
+    tables = {**old.manifest.curated_tables, table: "other"}
+    new = remade(
+        build(fewer, publish=False).build,
+        configuration=old.manifest.configuration,
+        curated="other",
+        curated_tables=tables,
+    )
+    told = causes(diff_builds(old, new))
+    assert table in old.manifest.curated_tables
+    if cause == "vocabulary":
+        assert {found for found, _ in told} == {"vocabulary"}
+        assert any(table in detail for _, detail in told)
+    else:
+        assert "vocabulary" not in {found for found, _ in told}
+
+
+def test_a_line_above_a_record_is_no_change_of_it() -> None:
+    articles = sample_dir() / "pubmed" / "more-papers.xml"
+    file = InputFile(Source.PUBMED, articles, articles.name)
+    records = [item for item in read_file(file) if isinstance(item, ArticleRecord)]
+    moved = [
+        record.model_copy(
+            update={"passages": tuple(p.model_copy(update={"line": (p.line or 0) + 1}) for p in record.passages)}
+        )
+        for record in records
+    ]
+    assert any(record.passages[0].line for record in records)
+    assert [content_of(record) for record in moved] == [content_of(record) for record in records]
 
 
 class Fewer:

@@ -81,6 +81,22 @@ def test_more_rule_breaks_and_lower_scores_fail(sample_build: Build) -> None:
     assert not failed(sample_build, sample_build, scores={"mentions": 0.9}, old_scores={"mentions": 0.9})
 
 
+def test_breaks_of_one_rule_are_not_hidden_by_those_of_another_that_were_mended(sample_build: Build) -> None:
+    problems = sample_build.table("problems")
+    one = problems.head(1).with_columns(severity=pl.lit("error"))
+    old = altered(sample_build, problems=pl.concat([problems, *[one.with_columns(rule=pl.lit("rule-3-pairing"))] * 3]))
+    new = altered(sample_build, problems=pl.concat([problems, one.with_columns(rule=pl.lit("rule-1-gate"))]))
+    assert failed(new, old) == {"rule breaks"}
+    assert not failed(old, old)
+
+
+def test_a_type_that_is_gone_is_seen_however_few_there_were(sample_build: Build) -> None:
+    edges = sample_build.table("edges")
+    rarest = edges["predicate"].value_counts().sort("count", "predicate").row(0)[0]
+    without = altered(sample_build, edges=edges.filter(pl.col("predicate") != rarest))
+    assert "drop of relationship types" in failed(without, sample_build)
+
+
 def test_phrases_that_nothing_links_are_counted_by_titles(sample_build: Build) -> None:
     records = sample_build.table("records")
     none = sample_build.table("mentions").clear()

@@ -171,6 +171,21 @@ def test_the_gates_own_report_is_taken_over() -> None:
     assert "rule-1" in page
 
 
+def test_breaks_of_a_rule_with_several_severities_are_added_up_and_notes_are_no_breaks(sample_build: Build) -> None:
+    problems = sample_build.table("problems")
+    others = problems.filter(~pl.col("rule").str.starts_with("rule-"))
+    one = problems.head(1).with_columns(rule=pl.lit("rule-3-pairing"))
+    rows = [one.with_columns(severity=pl.lit(s)) for s in ("error", "warning", "warning", "note")]
+    made = Build(sample_build.path, sample_build.manifest)
+    made._tables = {**sample_build.tables, "problems": pl.concat([others, *rows])}
+    report = make_run_report(facts(), build=made)
+    assert report.build is not None
+    assert report.build.rule_breaks == {"rule-3-pairing": 3}
+    assert report.build.problems["rule-3-pairing (note)"] == {"severity": "note", "count": 1}
+    assert report.point.figures["rule breaks"] == 3
+    assert f"Other problems with the inputs: {others.height + 1}" in run_html(report)
+
+
 @pytest.mark.parametrize("outcome", ["failed", "unchanged", "held", "published"])
 def test_a_run_without_a_build_or_a_past_still_has_a_page(outcome: str) -> None:
     made = make_run_report(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
@@ -17,12 +18,13 @@ from kg.diagram.evidence import COLUMNS as EVIDENCE_COLUMNS
 from kg.diagram.evidence import EvidenceIndex
 from kg.diagram.links import Links
 from kg.diagram.mermaid import write_mermaid
+from kg.diagram.network import Network
 from kg.diagram.paths import PathFinder
 from kg.diagram.select import DEPTH, MAX_EDGES, MAX_NODES, select_subgraph
 from kg.diagram.subgraph import Subgraph
 from kg.diagram.table import Evidence, edge_table, evidence_of
 from kg.graph.build_dir import Build
-from kg.graph.network import COLUMNS, to_networkx
+from kg.graph.network import COLUMNS
 from kg.model.schema import Label
 
 
@@ -57,32 +59,53 @@ class DiagramSource:
 
     Parameters
     ----------
-    tables : mapping of str to polars.DataFrame
-        ``nodes``, ``edges``, ``claims`` and ``evidence`` of a build; ``records`` for dates.
-    build_id : str, optional
-        The build's id, for the captions.
+    network : Network
+        Of the build.
+    evidence : EvidenceIndex
+        Of the same build.
     """
 
-    def __init__(self, tables: Mapping[str, pl.DataFrame], *, build_id: str = "") -> None:
-        self.build_id = build_id
-        self.graph = to_networkx(tables, build_id=build_id, include_speculative=True)
-        self.finder = PathFinder(self.graph, Links(self.graph))
-        self.evidence = EvidenceIndex(tables["evidence"], tables.get("records"))
+    def __init__(self, network: Network, evidence: EvidenceIndex) -> None:
+        self.network = network
+        self.finder = PathFinder(network, Links(network))
+        self.evidence = evidence
+
+    @property
+    def build_id(self) -> str:
+        """The build's id, for the captions."""
+        return self.network.build_id
+
+    @classmethod
+    def from_tables(cls, tables: Mapping[str, pl.DataFrame], *, build_id: str = "") -> DiagramSource:
+        """Make it of a build's ``nodes``, ``edges``, ``claims`` and ``evidence``, and of ``records`` for dates."""
+        network = Network.from_tables(tables, build_id=build_id)
+        return cls(network, EvidenceIndex.from_tables(tables["evidence"], tables.get("records")))
 
     @classmethod
     def from_build(cls, build: Build) -> DiagramSource:
         """Load what is needed of a build."""
         columns = {**COLUMNS, "evidence": EVIDENCE_COLUMNS, "records": ("id", "date")}
         tables = {name: build.read(name, wanted) for name, wanted in columns.items()}
-        return cls(tables, build_id=build.manifest.build_id)
+        return cls.from_tables(tables, build_id=build.manifest.build_id)
+
+    @staticmethod
+    def write(build: Build, folder: Path) -> None:
+        """Write what `read` takes of a build into a folder."""
+        Network.write({name: build.read(name, wanted) for name, wanted in COLUMNS.items()}, folder)
+        EvidenceIndex.write(build, folder)
+
+    @classmethod
+    def read(cls, folder: Path, *, build_id: str = "") -> DiagramSource:
+        """Read what `write` wrote: processes that read the same files share their memory."""
+        return cls(Network.read(folder, build_id=build_id), EvidenceIndex.read(folder))
 
     def __contains__(self, curie: object) -> bool:
         """Say whether the build has such a node: a page whose subject hasn't is stale."""
-        return curie in self.graph
+        return curie in self.network
 
     def select(self, subject: str, options: DiagramOptions = DEFAULT_OPTIONS) -> Subgraph:
         """Choose what explains a node; `DiagramError` if the build hasn't it."""
-        return select_subgraph(self.graph, subject, finder=self.finder, **options._asdict())
+        return select_subgraph(self.network, subject, finder=self.finder, **options._asdict())
 
 
 def page_block(

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from math import prod
-from typing import Any, Final
+from typing import Final
 
-import networkx as nx
-
+from kg.diagram.network import Network, Relation
 from kg.diagram.subgraph import Link
 from kg.model.claim import ClaimKind, ClaimStatus, Predicate
 from kg.model.schema import EDGE_TYPES, Label
@@ -36,13 +35,12 @@ _EXACTNESS: Final[dict[Predicate, int]] = {
     Predicate.MODEL_OF: 2,
 }
 _EXACT: Final = 3
-#: Looked up for every claim at a node: an enumeration's own way is slow.
-_PREDICATES: Final = {predicate.value: predicate for predicate in Predicate}
-_STATUSES: Final = {status.value: status for status in ClaimStatus}
 _TOLD: Final = frozenset(
-    predicate for predicate, edge in EDGE_TYPES.items() if edge.kind in (ClaimKind.RESOURCE, ClaimKind.BIOLOGICAL)
+    predicate
+    for predicate, edge in EDGE_TYPES.items()
+    if edge.kind in (ClaimKind.RESOURCE, ClaimKind.BIOLOGICAL)
 )
-#: Nodes whose links to pages are kept: a page's own are asked for while it is drawn, and then never again.
+#: Pages whose links are kept: they are asked for while a page is drawn, and then never again.
 _REMEMBERED: Final = 500
 
 
@@ -94,18 +92,18 @@ def chain(first: Link, second: Link) -> Link:
 
 
 class Links:
-    """Links of a graph, worked out where they are asked for.
+    """Links of a network, worked out where they are asked for.
 
     Parameters
     ----------
-    graph : networkx.MultiDiGraph
-        From `kg.graph.network.to_networkx`.
+    network : Network
+        The graph.
     """
 
-    def __init__(self, graph: nx.MultiDiGraph[str]) -> None:
-        self._graph = graph
-        self._known: dict[str, tuple[Link, ...]] = {}
-        self._beyond_pages: dict[str, tuple[Link, ...]] = {}
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        self._of_terms: dict[str, tuple[Link, ...]] = {}
+        self._of_pages: dict[str, tuple[Link, ...]] = {}
         self._told: dict[str, tuple[Link, ...]] = {}
         self._pages: dict[str, tuple[str, ...]] = {}
 
@@ -113,33 +111,20 @@ class Links:
         """Give the links at a node, in either direction, strongest first; ties by key.
 
         Where it is said how two nodes are related, they aren't also shown as 'associated' or 'mentioned'; what
-        contributes to a disease isn't also shown as 'affected' in it.
+        contributes to a disease isn't also shown as 'affected' in it. Links that pages have to it are not given: a
+        wiki has thousands of pages that mention the same disease, and no path leads through one.
         """
-        if curie not in self._known:
-            if len(self._known) >= _REMEMBERED:
-                self._known.clear()
-            self._known[curie] = self._find(curie)
-        return self._known[curie]
-
-    def beyond_pages(self, curie: str) -> tuple[Link, ...]:
-        """Give the links at a node but those that wiki pages have to it.
-
-        A wiki has thousands of pages that mention the same disease, and no path leads through one.
-        """
-        if self._is_page(curie):
-            return tuple(link for link in self.at(curie) if not self._is_page(link.other(curie)))
-        if curie not in self._beyond_pages:
-            self._beyond_pages[curie] = self._find(curie, with_pages=False)
-        return self._beyond_pages[curie]
+        known = self._of_pages if self._is_page(curie) else self._of_terms
+        if curie not in known:
+            if len(self._of_pages) >= _REMEMBERED:
+                self._of_pages.clear()
+            known[curie] = self._find(curie)
+        return known[curie]
 
     def pages(self, curie: str) -> tuple[str, ...]:
-        """Give the pages that document a node."""
+        """Give the pages that document a node, by id."""
         if curie not in self._pages:
-            self._pages[curie] = tuple(
-                page
-                for page, parallel in self._graph.pred[curie].items()
-                if page != curie and any(map(_is_documented, parallel.values()))
-            )
+            self._pages[curie] = self._network.pages(curie)
         return self._pages[curie]
 
     def among(self, curies: set[str]) -> list[Link]:
@@ -150,27 +135,21 @@ class Links:
     def _told_of(self, curie: str) -> tuple[Link, ...]:
         """Give the resource and biological links from a node: few, where thousands lead to it."""
         if curie not in self._told:
-            links = self.beyond_pages(curie)
-            told = tuple(link for link in links if link.subject == curie and link.predicate in _TOLD)
+            told = tuple(link for link in self.at(curie) if link.subject == curie and link.predicate in _TOLD)
             if self._is_page(curie):
                 return told
             self._told[curie] = told
         return self._told[curie]
 
     def _is_page(self, curie: str) -> bool:
-        return bool(self._graph.nodes[curie]["label"] == Label.WIKI_PAGE.value)
+        return self._network.label(curie) is Label.WIKI_PAGE
 
-    def _find(self, curie: str, *, with_pages: bool = True) -> tuple[Link, ...]:
-        # What hides what is decided for each pair of nodes: pages may be left out before it is.
-        claims: defaultdict[tuple[str, str, str], list[tuple[str, dict[str, Any]]]] = defaultdict(list)
-        for other, parallel in self._graph.succ[curie].items():
-            if other != curie and (with_pages or not self._is_page(other)):
-                for claim_id, data in parallel.items():
-                    claims[(curie, data["predicate"], other)].append((claim_id, data))
-        for other, parallel in self._graph.pred[curie].items():
-            if other != curie and (with_pages or not self._is_page(other)):
-                for claim_id, data in parallel.items():
-                    claims[(other, data["predicate"], curie)].append((claim_id, data))
+    def _find(self, curie: str) -> tuple[Link, ...]:
+        claims: defaultdict[tuple[str, Predicate, str], list[Relation]] = defaultdict(list)
+        for relation in self._network.out(curie):
+            claims[(curie, relation.predicate, relation.other)].append(relation)
+        for relation in self._network.into(curie):
+            claims[(relation.other, relation.predicate, curie)].append(relation)
         links = [_merge(key, parallel) for key, parallel in claims.items()]
         # That a thing may be so is worth drawing of biology; what data there is, is known or it isn't.
         links = [link for link in links if link.status is not ClaimStatus.SPECULATIVE or is_biological(link)]
@@ -191,7 +170,9 @@ class Links:
             # What is only speculated hides nothing.
             if link.status is not ClaimStatus.SPECULATIVE:
                 most[link.other(curie)] = max(most[link.other(curie)], _exactness(link))
-        return tuple(sorted((link for link in links if _exactness(link) >= most[link.other(curie)]), key=_order))
+        return tuple(
+            sorted((link for link in links if _exactness(link) >= most[link.other(curie)]), key=_order)
+        )
 
 
 def _exactness(link: Link) -> int:
@@ -203,18 +184,14 @@ def _order(link: Link) -> tuple[float, tuple[str, str, str]]:
     return (-round(strength(link), 9), link.key)
 
 
-def _is_documented(data: dict[str, Any]) -> bool:
-    return bool(data["predicate"] == Predicate.DOCUMENTS and data["status"] != ClaimStatus.SPECULATIVE)
-
-
-def _merge(key: tuple[str, str, str], parallel: list[tuple[str, dict[str, Any]]]) -> Link:
-    statuses = {_STATUSES[data["status"]] for _, data in parallel}
+def _merge(key: tuple[str, Predicate, str], parallel: list[Relation]) -> Link:
+    statuses = {relation.status for relation in parallel}
     return Link(
         subject=key[0],
-        predicate=_PREDICATES[key[1]],
+        predicate=key[1],
         object=key[2],
         status=next(status for status in _STATUS_ORDER if status in statuses),
-        confidence=max([float(data["confidence"]) for _, data in parallel]),
-        evidence_count=sum([int(data["evidence_count"]) for _, data in parallel]),
-        claim_ids=tuple(sorted([claim_id for claim_id, _ in parallel])),
+        confidence=max([relation.confidence for relation in parallel]),
+        evidence_count=sum([relation.evidence_count for relation in parallel]),
+        claim_ids=tuple(sorted([relation.claim_id for relation in parallel])),
     )

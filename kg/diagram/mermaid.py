@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from kg.diagram.links import is_biological
 from kg.diagram.subgraph import DiagramNode, Link, Subgraph
@@ -25,10 +26,12 @@ _ARROWS = {ClaimStatus.ASSERTED: "-->", ClaimStatus.SPECULATIVE: "-.->", ClaimSt
 _THICK = "==>"
 #: Pieces of evidence from which an arrow is thick.
 _MUCH_EVIDENCE = 3
-_NOTES = {ClaimStatus.ASSERTED: "", ClaimStatus.SPECULATIVE: " ?", ClaimStatus.CONTESTED: " ✗"}
+_NOTES = {ClaimStatus.ASSERTED: "", ClaimStatus.SPECULATIVE: " ?", ClaimStatus.CONTESTED: " ×"}
+#: Words on an arrow that stay on one line.
+_SHORT = 8
 #: Close together, so that five columns can be read in the width of a page.
 _SPACING = (
-    '%%{init: {"flowchart": {"nodeSpacing": 20, "rankSpacing": 36, "padding": 8, '
+    '%%{init: {"flowchart": {"nodeSpacing": 16, "rankSpacing": 18, "padding": 8, '
     '"subGraphTitleMargin": {"top": 3, "bottom": 9}}}}%%'
 )
 
@@ -85,17 +88,27 @@ def _node_ids(curies: Iterable[str]) -> dict[str, str]:
     ids: dict[str, str] = {}
     taken: set[str] = set()
     for curie in sorted(curies):
-        digest = hashlib.sha256(curie.encode("utf-8", "surrogatepass")).hexdigest()
+        digest = _digest(curie)
         length = next(length for length in range(5, 65) if f"n{digest[:length]}" not in taken)
         ids[curie] = f"n{digest[:length]}"
         taken.add(ids[curie])
     return ids
 
 
+@lru_cache(8192)
+def _digest(curie: str) -> str:
+    return hashlib.sha256(curie.encode("utf-8", "surrogatepass")).hexdigest()
+
+
 def _node(node: DiagramNode, synthetic: str) -> str:
     kind = KINDS[node.label]
-    text = "<br/>".join(escape_label(line) for line in label_text(node.name))
-    return f'{synthetic}{kind.opening}"{text}"{kind.closing}:::{kind.style}'
+    return f'{synthetic}{kind.opening}"{_label(node.name)}"{kind.closing}:::{kind.style}'
+
+
+@lru_cache(8192)
+def _label(name: str) -> str:
+    """Write a name as a label; the same things stand in many diagrams."""
+    return "<br/>".join(escape_label(line) for line in label_text(name))
 
 
 def _edge(link: Link, ids: dict[str, str], labels: dict[str, Label]) -> str:
@@ -105,7 +118,13 @@ def _edge(link: Link, ids: dict[str, str], labels: dict[str, Label]) -> str:
     if KINDS[labels[start]].column > KINDS[labels[end]].column:
         start, end, words = end, start, backward
     arrow = _THICK if _is_thick(link) else _ARROWS[link.status]
-    return f'{ids[start]} {arrow}|"{words}{_NOTES[link.status]}"| {ids[end]}'
+    return f'{ids[start]} {arrow}|"{_on_arrow(words)}{_NOTES[link.status]}"| {ids[end]}'
+
+
+def _on_arrow(words: str) -> str:
+    """Break words that would keep two columns apart: from left to right, their length is the picture's."""
+    first, _, last = words.rpartition(" ")
+    return f"{first}<br/>{last}" if first and len(words) > _SHORT else words
 
 
 def _is_thick(link: Link) -> bool:

@@ -13,9 +13,8 @@ from enum import Enum
 from math import prod
 from typing import Final, NamedTuple
 
-import networkx as nx
-
 from kg.diagram.links import Links, chain, strength
+from kg.diagram.network import Network
 from kg.diagram.subgraph import Link
 from kg.model.claim import ClaimStatus, Predicate
 from kg.model.schema import Label
@@ -83,9 +82,6 @@ _NO_STEP_TO: Final = frozenset(
     {Label.PUBLICATION, Label.AGENT, Label.SPECIES, Label.TECHNIQUE, Label.VOCABULARY, Label.WIKI_PAGE}
 )
 
-#: Looked up millions of times: an enumeration's own way is slow.
-_LABELS: Final = {label.value: label for label in Label}
-
 #: Most rungs of a vocabulary's ladder before a step, by the label of the node that it starts from.
 _RUNGS: Final[dict[Label, int]] = {
     Label.BRAIN_REGION: 2,
@@ -106,25 +102,19 @@ class PathFinder:
 
     Parameters
     ----------
-    graph : networkx.MultiDiGraph
-        From `kg.graph.network.to_networkx`.
+    network : Network
+        The graph.
     links : Links
         Of the same graph.
     within : frozenset of str, optional
         Nodes that paths keep to; all where it is left out.
     """
 
-    def __init__(
-        self, graph: nx.MultiDiGraph[str], links: Links, *, within: frozenset[str] | None = None
-    ) -> None:
-        self._graph = graph
+    def __init__(self, network: Network, links: Links, *, within: frozenset[str] | None = None) -> None:
+        self.label = network.label
         self.links = links
         self._within = within
         self._steps: dict[tuple[str, Direction], list[Path]] = {}
-
-    def label(self, curie: str) -> Label:
-        """Give the label of a node."""
-        return _LABELS[self._graph.nodes[curie]["label"]]
 
     def paths(self, subject: str, direction: Direction, *, steps: int) -> Iterator[Path]:
         """Give every path of up to a number of steps, each part of a path being one too."""
@@ -149,7 +139,7 @@ class PathFinder:
         if key not in self._steps:
             best: dict[str, Path] = {}
             for ladder in self._ladders(curie, direction):
-                for link in self.links.beyond_pages(ladder.nodes[-1]):
+                for link in self.links.at(ladder.nodes[-1]):
                     end = link.other(ladder.nodes[-1])
                     if end in ladder.nodes or not self._is_step(link, ladder.nodes[-1], direction):
                         continue
@@ -182,7 +172,7 @@ class PathFinder:
         for _ in range(_RUNGS.get(self.label(curie), 0)):
             reached: list[str] = []
             for start in rung:
-                for link in self.links.beyond_pages(start):
+                for link in self.links.at(start):
                     upwards = link.subject == start
                     end = link.other(start)
                     if link.predicate not in _LADDER or upwards != (direction is Direction.ONWARD):

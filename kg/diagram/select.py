@@ -13,7 +13,9 @@ from typing import Final
 
 import networkx as nx
 
+from kg.diagram.general import is_general
 from kg.diagram.links import Links, strength
+from kg.diagram.network import Network, as_network, kept_kinds
 from kg.diagram.paths import Direction, Path, PathFinder
 from kg.diagram.subgraph import DiagramNode, Link, Subgraph
 from kg.errors import DiagramError
@@ -62,7 +64,7 @@ _MENTIONED: Final = 1.5
 
 
 def select_subgraph(
-    graph: nx.MultiDiGraph[str],
+    graph: Network | nx.MultiDiGraph[str],
     focus: str,
     *,
     max_nodes: int = MAX_NODES,
@@ -79,8 +81,8 @@ def select_subgraph(
 
     Parameters
     ----------
-    graph : networkx.MultiDiGraph
-        From `kg.graph.network.to_networkx`.
+    graph : Network or networkx.MultiDiGraph
+        The latter from `kg.graph.network.to_networkx`.
     focus : str
         CURIE of a node.
     max_nodes, max_edges : int
@@ -103,7 +105,8 @@ def select_subgraph(
     DiagramError
         If the graph has no such node, or there would be no room for anything beside it.
     """
-    if focus not in graph:
+    network = as_network(graph)
+    if focus not in network:
         raise DiagramError(
             f"{focus} is no node of this build", mend='look it up: kg query "MATCH (n:Entity) RETURN n.id"'
         )
@@ -113,24 +116,16 @@ def select_subgraph(
             mend="give at least 2 nodes, 1 edge and depth 0",
         )
     if kinds is not None:
-        graph, finder = _restrict(graph, focus, kinds), None
+        network, finder = kept_kinds(network, focus, kinds), None
     if finder is None:
-        finder = PathFinder(graph, Links(graph))
-    if Label(graph.nodes[focus]["label"]) is Label.WIKI_PAGE:
-        chosen = _select_page(graph, finder, focus, max_nodes, max_edges, depth)
+        finder = PathFinder(network, Links(network))
+    if network.label(focus) is Label.WIKI_PAGE:
+        chosen = _select_page(network, finder, focus, max_nodes, max_edges, depth)
     else:
         chosen = _Selection((focus,), max_nodes, max_edges)
         _explain(chosen, finder, depth)
     chosen.fill(finder.links)
-    return chosen.subgraph(graph, finder.links, focus)
-
-
-def _restrict(graph: nx.MultiDiGraph[str], focus: str, kinds: Collection[Label]) -> nx.MultiDiGraph[str]:
-    """Leave out what is of another kind, but for the node that is explained and what it documents."""
-    kept = {node for node, data in graph.nodes(data=True) if Label(data["label"]) in kinds}
-    out = graph.out_edges(focus, data=True)
-    documented = {end for _, end, data in out if data["predicate"] == Predicate.DOCUMENTS}
-    return graph.subgraph(kept | documented | {focus})
+    return chosen.subgraph(network, finder.links, focus)
 
 
 class _Selection:
@@ -149,10 +144,10 @@ class _Selection:
         self._kinds = Counter[Label]()
 
     def add(self, path: Path, label: Callable[[str], Label], *, share: float = 1.0, fan_out: int) -> None:
-        """Add a path if it brings a node that isn't there, and there is room for all of it."""
+        """Add a path if it brings a node that isn't there, says something, and there is room for all of it."""
         nodes = [node for node in path.nodes if node not in self.nodes]
         links = {link.key: link for link in path.links if link.key not in self.links}
-        if not nodes:
+        if not nodes or any(self._is_idle(link) for link in path.links) or self._is_known_better(path, nodes, label):
             return
         starts = [start for start, link in zip(path.nodes, path.links, strict=False) if link.key in links]
         fits = len(self.nodes) + len(nodes) <= max(2, int(self.max_nodes * share))
@@ -166,6 +161,23 @@ class _Selection:
             self._fan.update(starts)
             self._kinds = kinds
 
+    def _is_known_better(self, path: Path, nodes: Iterable[str], label: Callable[[str], Label]) -> bool:
+        """Say whether a path brings a general term where there is a more specific one of its kind, or any relation."""
+        general = [node for node in nodes if is_general(node)]
+        if not general:
+            return False
+        is_mention = path.nodes[-1] in general and path.links[-1].predicate is Predicate.MENTIONS
+        if self.links and is_mention and label(path.nodes[-1]) is not Label.DISEASE:
+            return True
+        kinds = {label(node) for node in general}
+        known = {*self.nodes, *path.nodes} - {*general, *self.subjects}
+        return any(label(node) in kinds and not is_general(node) for node in known)
+
+    def _is_idle(self, link: Link) -> bool:
+        """Say whether a relation is one between general terms, none of which is the subject."""
+        ends = {link.subject, link.object}
+        return all(map(is_general, ends)) and not ends & set(self.subjects)
+
     def fill(self, links: Links) -> None:
         """Add the relations that stand between chosen nodes and a subject, strongest first.
 
@@ -174,7 +186,7 @@ class _Selection:
         """
         for link in links.among(set(self.nodes)):
             at_subject = link.subject in self.subjects or link.object in self.subjects
-            if len(self.links) < self.max_edges and (at_subject or self.is_net):
+            if len(self.links) < self.max_edges and (at_subject or self.is_net) and not self._is_idle(link):
                 self.links[link.key] = link
 
     def _expand(self) -> None:
@@ -195,18 +207,17 @@ class _Selection:
         said = {
             link.key
             for subject in self.subjects
-            for link in links.beyond_pages(subject)
+            for link in links.at(subject)
             if EDGE_TYPES[link.predicate].kind in (ClaimKind.RESOURCE, ClaimKind.BIOLOGICAL)
         }
         return len(said - self.links.keys())
 
-    def subgraph(self, graph: nx.MultiDiGraph[str], links: Links, focus: str) -> Subgraph:
+    def subgraph(self, network: Network, links: Links, focus: str) -> Subgraph:
         """Give what was chosen, sorted."""
         nodes = []
         for curie in self.nodes:
-            data = graph.nodes[curie]
-            name, url, slug = data.get("name") or curie, data.get("url"), data.get("slug")
-            nodes.append(DiagramNode(curie, Label(data["label"]), name, url, slug, self._page(curie, links)))
+            label, name, url, slug = network.facts(curie)
+            nodes.append(DiagramNode(curie, label, name or curie, url, slug, self._page(curie, links)))
         self._expand()
         # A page that documents several things may end up with one that nothing reaches.
         ends = {end for link in self.links.values() for end in (link.subject, link.object)}
@@ -217,7 +228,7 @@ class _Selection:
             nodes=tuple(sorted(kept)),
             links=tuple(self.links[key] for key in sorted(self.links)),
             left_out=self.count_left_out(links),
-            build_id=graph.graph.get("build_id", ""),
+            build_id=network.build_id,
         )
 
 
@@ -248,8 +259,13 @@ def _rank(
                 bonus = _MENTIONED if mentioned.intersection(path.nodes[1:]) else 1.0
                 end = (direction, finder.label(path.nodes[-1]))
                 goals.get(end, others).append(path._replace(score=path.score * bonus))
-    turns = chain.from_iterable(zip_longest(*(sorted(paths, key=_order) for paths in goals.values())))
-    return [path for path in turns if path is not None], sorted(others, key=_order)
+    turns = chain.from_iterable(zip_longest(*(sorted(paths, key=_last_general) for paths in goals.values())))
+    return [path for path in turns if path is not None], sorted(others, key=_last_general)
+
+
+def _last_general(path: Path) -> tuple[bool, tuple[float, int, tuple[str, ...], tuple[tuple[str, str, str], ...]]]:
+    """Put paths over general terms behind all others: what they bring is left out if there is anything better."""
+    return any(map(is_general, path.nodes[1:])), _order(path)
 
 
 def _order(path: Path) -> tuple[float, int, tuple[str, ...], tuple[tuple[str, str, str], ...]]:
@@ -276,7 +292,7 @@ def _loose_ends(
 
 
 def _select_page(
-    graph: nx.MultiDiGraph[str], finder: PathFinder, page: str, max_nodes: int, max_edges: int, depth: int
+    network: Network, finder: PathFinder, page: str, max_nodes: int, max_edges: int, depth: int
 ) -> _Selection:
     links = finder.links
     out = [link for link in links.at(page) if link.subject == page]
@@ -296,9 +312,9 @@ def _select_page(
     cited = {
         link.object
         for link in out
-        if link.predicate is Predicate.CITES and Label(graph.nodes[link.object]["label"]) is Label.DATASET
+        if link.predicate is Predicate.CITES and network.label(link.object) is Label.DATASET
     }
     chosen = _Selection((page,), max_nodes, max_edges, is_net=True)
     within = frozenset({page, *mentioned, *cited, *(link.object for link in documented)})
-    _explain(chosen, PathFinder(graph, links, within=within), depth)
+    _explain(chosen, PathFinder(network, links, within=within), depth)
     return chosen

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from kg.diagram.evidence import EvidenceIndex
@@ -120,6 +121,7 @@ def _source(row: dict[str, Any], count: int, base_url: str | None) -> str:
     return ", citing ".join([sources[0], ", ".join(sources[1:])] if len(sources) > 1 else sources) + more
 
 
+@lru_cache(8192)
 def _cite(curie: str, base_url: str | None) -> str:
     prefix, _, rest = curie.partition(":")
     in_wiki = base_url is not None and prefix == "wiki"

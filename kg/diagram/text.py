@@ -9,13 +9,30 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 from urllib.parse import quote, urlsplit
 
-LABEL_LENGTH: Final = 56
-LINE_LENGTH: Final = 15
-#: A longer word than a line is left whole up to this.
+LABEL_LENGTH: Final = 64
+LINE_LENGTH: Final = 14
+#: Where a label has more lines than this, or so short a word has one to itself, lines may be a few letters longer.
+_TALL: Final = 4
+_LONE: Final = 3
+_ROOM: Final = 2
+#: A longer word than a line is left whole up to this, where it has no joint.
 WORD_LENGTH: Final = 22
+#: Share of a shortened label that is its end.
+_TAIL: Final = 0.3
+#: Where a long word of the field is joined: what is left of it must be a word, too.
+_FIRST_PART: Final = re.compile(
+    "angio|astro|cardio|cerebello|cerebro|chemo|cortico|cyto|electro|encephalo|extra|fronto|glyco|hyper|hypo|immuno"
+    "|inter|intra|macro|magneto|micro|morpho|multi|myelo|neuro|oligo|opto|parieto|patho|phospho|photo|physio|poly"
+    "|pseudo|psycho|radio|somato|super|temporo|thalamo|thermo|trans|ventro",
+    re.IGNORECASE,
+)
+_LEAST: Final = 6
+#: Stands for a hyphen at a line's end that the word hasn't; `clean` leaves none in a text.
+_SOFT: Final = "\u00ad"
 
 #: Characters with no glyph that reorder or hide what stands around them, and those that no text should hold.
 _HIDDEN_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
@@ -28,13 +45,20 @@ _PLAIN: Final = frozenset(" ,.'()/+-?")
 _STATEMENT: Final = re.compile(r"direction", re.IGNORECASE)
 #: Where a shortened text may go on.
 _BOUNDARY: Final = re.compile(r"[ _/-]")
+#: Words that say nothing where what they belong to is left out.
+_LOOSE_WORDS: Final = re.compile(r"(?: (?:a|an|and|by|for|from|in|of|on|or|the|to|with|-|–))+$", re.IGNORECASE)
 _LIST_START: Final = re.compile(r"^(?:[-+]|\d+[.)])")
 _MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]<>()#+!|~$@&^=-])")
 #: Hosts that serve under https what their identifiers say under http.
-_SECURE_HOSTS: Final = frozenset({"purl.obolibrary.org", "id.nlm.nih.gov", "snomed.info", "www.ncbi.nlm.nih.gov"})
+_SECURE_HOSTS: Final = frozenset(
+    {"purl.obolibrary.org", "id.nlm.nih.gov", "snomed.info", "www.ncbi.nlm.nih.gov"}
+)
 _URL_SAFE: Final = "/:?=&@,+~!*-._%#"
+#: Answers that are kept: the same names and addresses stand in a thousand diagrams.
+_KEPT: Final = 8192
 
 
+@lru_cache(_KEPT)
 def clean(text: str) -> str:
     r"""Leave the visible characters of a text, on one line.
 
@@ -72,8 +96,17 @@ def _squeeze_marks(text: str) -> str:
     return "".join(kept)
 
 
-def shorten(text: str, length: int = LABEL_LENGTH) -> str:
+def shorten(text: str, length: int = LABEL_LENGTH, *, tail: float = 0.5) -> str:
     """Cut a text in its middle, where names differ least, between words where there are some near.
+
+    Parameters
+    ----------
+    text : str
+        On one line.
+    length : int
+        How long it may be.
+    tail : float, default 0.5
+        How much of that is for its end.
 
     Examples
     --------
@@ -81,51 +114,72 @@ def shorten(text: str, length: int = LABEL_LENGTH) -> str:
     'amyotrophic … type 11'
     >>> shorten("CA1", 24)
     'CA1'
+    >>> shorten("A survey of the spiking of neurons in the visual system of mice", 46, tail=0.25)
+    'A survey of the spiking … of mice'
     """
     if len(text) <= length:
         return text
-    back = (length - 3) // 2
-    head, tail = text[: length - 3 - back], text[-back:]
+    back = max(int((length - 3) * tail), 1)
+    head, end = text[: length - 3 - back], text[-back:]
     if text[len(head)] != " " and head.rfind(" ") >= len(head) // 2:
         head = head[: head.rfind(" ")]
-    if text[-back - 1] != " " and (boundary := _BOUNDARY.search(tail, 0, len(tail) // 2 + 1)):
-        tail = tail[boundary.end() :]
-    return f"{head.rstrip()} … {tail.lstrip()}"
+    if text[-back - 1] != " " and (boundary := _BOUNDARY.search(end, 0, len(end) * 2 // 3 + 1)):
+        end = end[boundary.end() :]
+    return f"{_LOOSE_WORDS.sub('', head.rstrip())} … {end.lstrip()}"
 
 
 def wrap(text: str, width: int = LINE_LENGTH, longest: int = WORD_LENGTH) -> list[str]:
-    """Break a text into lines at its blanks, and words longer than `longest`, behind a hyphen where they have one.
+    """Break a text into lines at its blanks, and words that are longer than a line where they are joined.
+
+    Parameters
+    ----------
+    text : str
+        On one line.
+    width : int
+        Length of a line.
+    longest : int
+        A longer word is broken anywhere.
 
     Examples
     --------
     >>> wrap("hippocampal formation of the mouse", 20)
     ['hippocampal', 'formation of the', 'mouse']
-    >>> wrap("integration-dependent behaviour", 18)
-    ['integration-dependent', 'behaviour']
-    >>> wrap("integration-dependent behaviour", 15, 15)
+    >>> wrap("integration-dependent behaviour", 15)
     ['integration-', 'dependent', 'behaviour']
+    >>> wrap("electrophysiological approach", 15)
+    ['electro-', 'physiological', 'approach']
     """
-    pieces = [piece for word in text.split(" ") for piece in _cut(word, longest)]
+    words = [list(_cut(word, width, longest)) for word in text.split(" ")]
     # A long word makes its label wide in any case: the others may use the room.
-    width = max(width, *map(len, pieces))
+    width = max(width, *(len(piece) for word in words for piece in word))
     lines: list[str] = []
     line = ""
-    for piece in pieces:
-        longer = f"{line} {piece}" if line else piece
-        if len(longer) <= width:
-            line = longer
-        else:
-            lines.append(line)
-            line = piece
-    return [each for each in [*lines, line] if each]
+    for word in words:
+        for number, piece in enumerate(word):
+            longer = line.rstrip(_SOFT) + piece if number else f"{line} {piece}" if line else piece
+            if len(longer) <= width:
+                line = longer
+            else:
+                lines.append(line)
+                line = piece
+    return [each.replace(_SOFT, "-") for each in [*lines, line] if each]
 
 
-def _cut(word: str, width: int) -> Iterator[str]:
+def _cut(word: str, width: int, longest: int) -> Iterator[str]:
+    """Give the pieces of a word that is longer than a line; a hyphen that it hasn't is a soft one."""
     while len(word) > width:
-        hyphen = max(word.rfind(mark, 0, width) for mark in "-/") + 1
-        at = hyphen if hyphen > width // 3 else width
-        yield word[:at]
-        word = word[at:]
+        joint = max(word.rfind(mark, 2, width) for mark in "-/") + 1
+        if 2 < joint < len(word) - 2:
+            yield word[:joint]
+            word = word[joint:]
+        elif (first := _FIRST_PART.match(word)) and len(word) - first.end() >= _LEAST:
+            yield first[0] + _SOFT
+            word = word[first.end() :]
+        elif len(word) > longest:
+            yield word[:longest]
+            word = word[longest:]
+        else:
+            break
     yield word
 
 
@@ -168,18 +222,22 @@ def label_text(text: str) -> list[str]:
     Examples
     --------
     >>> label_text("Allen Institute OpenScope, sequence learning project")
-    ['Allen Institute', 'OpenScope,', 'sequence', 'learning', 'project']
+    ['Allen Institute', 'OpenScope,', 'sequence', 'learning project']
     >>> label_text("")
     ['(no name)']
     """
     # Mermaid writes '#34;' as 'ﬂ°°34¶ß' while it works, and reads that back wherever it finds it, entity or not.
     unmarked = clean(text).replace("ﬂ", "fl").replace("¶ß", "¶ ß")
-    # The mark of what was left out stays with the word before it.
-    lines = wrap(shorten(unmarked).replace(" …", "\u00a0…"))
+    # The mark of what was left out stays with the word before it. Titles say at their beginning what they are about.
+    shown = shorten(unmarked, tail=_TAIL).replace(" …", "\u00a0…")
+    lines = wrap(shown)
+    if len(lines) > _TALL or any(len(line) <= _LONE for line in lines):
+        lines = min((lines, *(wrap(shown, LINE_LENGTH + more) for more in range(1, _ROOM + 1))), key=len)
     # Mermaid breaks a line at a backslash and an 'n', entity or not; a joiner without width keeps them apart.
     return [line.replace("\u00a0", " ").replace("\\n", "\\\u2060n") for line in lines] or ["(no name)"]
 
 
+@lru_cache(_KEPT)
 def safe_url(url: str | None) -> str | None:
     """Give a link that can stand in a diagram or a table, or None where there is none.
 
@@ -214,7 +272,11 @@ def safe_url(url: str | None) -> str | None:
     is_secure = parts.scheme == "https" or (parts.scheme == "http" and host in _SECURE_HOSTS)
     if not is_secure or has_credentials or not re.fullmatch(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+", host):
         return None
-    rest = parts.path + (f"?{parts.query}" if parts.query else "") + (f"#{parts.fragment}" if parts.fragment else "")
+    rest = (
+        parts.path
+        + (f"?{parts.query}" if parts.query else "")
+        + (f"#{parts.fragment}" if parts.fragment else "")
+    )
     # A '%' that starts no escape is a character of the address.
     rest = re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", rest)
     return f"https://{host}{port}{quote(rest, safe=_URL_SAFE, errors='replace')}"

@@ -64,16 +64,7 @@ def to_networkx(
     for curie, *values in nodes.select("id", *kept).iter_rows():
         graph.add_node(curie, **dict(zip(kept, values, strict=True)))
 
-    columns = COLUMNS["edges"]
-    edges = tables["edges"].select(columns)
-    if include_speculative:
-        speculative = tables["claims"].filter(pl.col("status") == ClaimStatus.SPECULATIVE)
-        # Asserting evidence is counted in evidence_count; what is only speculated has none.
-        counted = speculative.with_columns(evidence_count=pl.col("speculative_count"))
-        edges = pl.concat([edges, counted.rename({"id": "claim_id"}).select(columns)], how="vertical_relaxed")
-    if predicates is not None:
-        edges = edges.filter(pl.col("predicate").is_in([p.value for p in predicates]))
-    _check_ends(edges, nodes)
+    edges = edges_of(tables, predicates=predicates, include_speculative=include_speculative)
     # Each row has strings of its own; kept once each, a graph takes half the memory.
     once: dict[str, str] = {curie: curie for curie in graph}
     keep = once.setdefault
@@ -89,6 +80,32 @@ def to_networkx(
             evidence_count=count,
         )
     return graph
+
+
+def edges_of(
+    tables: Mapping[str, pl.DataFrame],
+    *,
+    predicates: Collection[Predicate] | None = None,
+    include_speculative: bool = False,
+) -> pl.DataFrame:
+    """Give the rows that `to_networkx` makes edges of, as ``COLUMNS["edges"]`` has them; it says what is taken.
+
+    Raises
+    ------
+    DanglingEdgeError
+        If an edge has an end that is no node.
+    """
+    columns = COLUMNS["edges"]
+    edges = tables["edges"].select(columns)
+    if include_speculative:
+        speculative = tables["claims"].filter(pl.col("status") == ClaimStatus.SPECULATIVE)
+        # Asserting evidence is counted in evidence_count; what is only speculated has none.
+        counted = speculative.with_columns(evidence_count=pl.col("speculative_count"))
+        edges = pl.concat([edges, counted.rename({"id": "claim_id"}).select(columns)], how="vertical_relaxed")
+    if predicates is not None:
+        edges = edges.filter(pl.col("predicate").is_in([p.value for p in predicates]))
+    _check_ends(edges, tables["nodes"])
+    return edges
 
 
 def _check_ends(edges: pl.DataFrame, nodes: pl.DataFrame) -> None:

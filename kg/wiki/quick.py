@@ -16,7 +16,7 @@ from kg.diagram.checked import CheckedTexts
 
 _ID: Final = r"n[0-9a-f]{5,64}"
 _NODE: Final = re.compile(rf'({_ID})([\[({{>/]{{1,3}})"([^"\n]+)"([\])}}/]{{1,3}})(:::[a-z]+)')
-_EDGE: Final = re.compile(rf'{_ID} ([-=.>x]{{3,5}})\|"([A-Za-z][^"|<>{{}}\[\]#;%\n]*)"\| {_ID}')
+_EDGE: Final = re.compile(rf'{_ID} ([-=.>x]{{3,5}})\|"([A-Za-z](?:[^"|<>{{}}\[\]#;%\n]|<br/>)*)"\| {_ID}')
 _CLICK: Final = re.compile(rf'click {_ID} href "https://[A-Za-z0-9./:?=&@,+~!*_%#-]+" _blank')
 _BOX: Final = re.compile(r'subgraph g_[a-z]+\["[A-Z][a-z]+(?: [a-z]+)*"\]')
 #: Lines without names from data, which say how things look.

@@ -19,7 +19,7 @@ from kg.model.schema import Label
 @pytest.fixture(scope="session")
 def source(tables: dict[str, pl.DataFrame]) -> DiagramSource:
     records = make_table("records", [{"id": "PMID:31086362", "date": "2019-05-13T10:00:00Z"}])
-    return DiagramSource({**tables, "records": records}, build_id="4c09aa17")
+    return DiagramSource.from_tables({**tables, "records": records}, build_id="4c09aa17")
 
 
 def test_a_block_is_a_fence_a_caption_and_a_folded_table(source: DiagramSource) -> None:
@@ -42,13 +42,13 @@ def test_a_new_build_that_says_the_same_changes_the_caption_alone(
     tables: dict[str, pl.DataFrame], source: DiagramSource
 ) -> None:
     old = page_block(source, "MONDO:0004975")
-    new = page_block(DiagramSource(tables, build_id="other"), "MONDO:0004975")
+    new = page_block(DiagramSource.from_tables(tables, build_id="other"), "MONDO:0004975")
     again = page_block(source, "MONDO:0004975")
     assert old is not None and new is not None
     assert again == old
     assert new.mermaid == old.mermaid
     assert new.content_hash != old.content_hash  # no date is known without the records
-    other = page_block(DiagramSource(tables, build_id="4c09aa17"), "MONDO:0004975")
+    other = page_block(DiagramSource.from_tables(tables, build_id="4c09aa17"), "MONDO:0004975")
     assert other is not None and other.content_hash == new.content_hash
     assert len(set(other.markdown.splitlines()) ^ set(new.markdown.splitlines())) == 2
 
@@ -56,8 +56,8 @@ def test_a_new_build_that_says_the_same_changes_the_caption_alone(
 def test_one_page_is_the_same_whatever_was_drawn_before(
     tables: dict[str, pl.DataFrame], source: DiagramSource
 ) -> None:
-    for subject in sorted(source.graph):
-        fresh = DiagramSource(tables, build_id="4c09aa17")
+    for subject in source.network:
+        fresh = DiagramSource.from_tables(tables, build_id="4c09aa17")
         assert fresh.select(subject) == source.select(subject)
 
 

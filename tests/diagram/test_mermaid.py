@@ -123,9 +123,9 @@ def test_all_arrows_run_from_left_to_right(graph: nx.MultiDiGraph) -> None:
 def test_contested_and_speculative_relations_look_different_and_are_explained() -> None:
     nodes = (DiagramNode("a:1", Label.MECHANISM, "A"), DiagramNode("b:1", Label.DISEASE, "B"))
     for status, arrow, words in [
-        (ClaimStatus.ASSERTED, "-->", "contributes to"),
-        (ClaimStatus.CONTESTED, "--x", "contributes to ✗"),
-        (ClaimStatus.SPECULATIVE, "-.->", "contributes to ?"),
+        (ClaimStatus.ASSERTED, "-->", "contributes<br/>to"),
+        (ClaimStatus.CONTESTED, "--x", "contributes<br/>to ×"),
+        (ClaimStatus.SPECULATIVE, "-.->", "contributes<br/>to ?"),
     ]:
         link = Link("a:1", Predicate.CONTRIBUTES_TO, "b:1", status, 0.9, 1, ("claim:1",))
         text = write_mermaid(Subgraph("a:1", ("a:1",), nodes, (link,)))
@@ -139,7 +139,7 @@ def test_much_evidence_makes_an_arrow_thick() -> None:
     link = Link("a:1", Predicate.CONTRIBUTES_TO, "b:1", ClaimStatus.ASSERTED, 0.9, 3, ("claim:1",))
     text = write_mermaid(Subgraph("a:1", ("a:1",), nodes, (link,)))
     check_mermaid(text)
-    assert '==>|"contributes to"|' in text
+    assert '==>|"contributes<br/>to"|' in text
     assert 'title: "Arrows: thick = 3 or more quotes"' in text
 
 

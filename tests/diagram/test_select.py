@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kg.diagram import Subgraph, select_subgraph
+from kg.diagram.network import Network
 from kg.errors import DiagramError
 from kg.graph.network import to_networkx
 from kg.model.claim import ClaimStatus, Predicate
@@ -172,8 +173,9 @@ def test_the_order_of_the_tables_makes_no_difference(
     shuffled.add_nodes_from(nodes)
     for subject, object_, key, data in edges:
         shuffled.add_edge(subject, object_, key=key, **data)
+    one, other = Network.from_networkx(graph), Network.from_networkx(shuffled)
     for focus in graph:
-        assert select_subgraph(shuffled, focus) == select_subgraph(graph, focus)
+        assert select_subgraph(one, focus) == select_subgraph(other, focus)
 
 
 @st.composite
@@ -209,8 +211,9 @@ def graphs(draw: st.DrawFn) -> nx.MultiDiGraph:
 @settings(max_examples=120, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(graphs(), st.integers(2, 24), st.integers(1, 30), st.integers(0, 3))
 def test_any_subgraph_is_sound(graph: nx.MultiDiGraph, max_nodes: int, max_edges: int, depth: int) -> None:
+    network = Network.from_networkx(graph)
     for focus in graph:
-        chosen = select_subgraph(graph, focus, max_nodes=max_nodes, max_edges=max_edges, depth=depth)
+        chosen = select_subgraph(network, focus, max_nodes=max_nodes, max_edges=max_edges, depth=depth)
         assert_sound(chosen, max_nodes=max_nodes, max_edges=max_edges)
 
 
@@ -319,3 +322,52 @@ def test_what_is_said_of_the_subject_comes_before_what_is_said_of_its_neighbours
     for _, _, data in graph.in_edges("mechanism:a", data=True):
         data["evidence_count"] = 9
     assert ids(select_subgraph(graph, "MONDO:1", max_nodes=3)) == {"MONDO:1", "mechanism:a", "mechanism:c"}
+
+
+def general_page(*mentioned: str) -> nx.MultiDiGraph:
+    """Make a page that mentions things, some of which are related to a general disease."""
+    graph: nx.MultiDiGraph = nx.MultiDiGraph()
+    graph.add_node("wiki:notes/x", label="WikiPage", name="X")
+    for curie, label in [
+        ("UBERON:0000955", "BrainRegion"),
+        ("UBERON:0003881", "BrainRegion"),
+        ("CL:0000540", "CellType"),
+        ("CL:0000598", "CellType"),
+        ("mechanism:1", "Mechanism"),
+        ("MONDO:0005559", "Disease"),
+        ("MONDO:0004975", "Disease"),
+    ]:
+        if curie in mentioned:
+            graph.add_node(curie, label=label, name=curie)
+            relate(graph, "wiki:notes/x", Predicate.MENTIONS, curie)
+    for subject in ("CL:0000540", "CL:0000598", "mechanism:1"):
+        for disease in ("MONDO:0005559", "MONDO:0004975"):
+            if {subject, disease} <= set(mentioned):
+                relate(graph, subject, Predicate.CONTRIBUTES_TO, disease)
+    return graph
+
+
+def test_relations_between_general_terms_are_not_drawn() -> None:
+    chosen = select_subgraph(
+        general_page("UBERON:0000955", "CL:0000540", "mechanism:1", "MONDO:0005559"), "wiki:notes/x"
+    )
+    assert_sound(chosen)
+    assert ids(chosen) == {"wiki:notes/x", "mechanism:1", "MONDO:0005559"}
+
+
+def test_a_general_term_gives_way_to_a_specific_one_of_its_kind() -> None:
+    chosen = select_subgraph(
+        general_page("CL:0000540", "CL:0000598", "mechanism:1", "MONDO:0005559", "MONDO:0004975"), "wiki:notes/x"
+    )
+    assert_sound(chosen)
+    assert ids(chosen) == {"wiki:notes/x", "CL:0000598", "mechanism:1", "MONDO:0004975"}
+
+
+def test_a_general_term_is_drawn_where_there_is_nothing_else() -> None:
+    chosen = select_subgraph(general_page("UBERON:0000955"), "wiki:notes/x")
+    assert ids(chosen) == {"wiki:notes/x", "UBERON:0000955"}
+
+
+def test_a_general_term_is_explained_as_any_other_is() -> None:
+    chosen = select_subgraph(general_page("CL:0000540", "CL:0000598", "mechanism:1", "MONDO:0005559"), "MONDO:0005559")
+    assert ids(chosen) == {"MONDO:0005559", "CL:0000598", "mechanism:1"}

@@ -12,7 +12,7 @@ from kg.model.schema import Label
 
 
 def edge_table(subgraph: Subgraph, evidence: pl.DataFrame, *, base_url: str | None = None) -> str:
-    return write_table(subgraph, evidence_of(subgraph, EvidenceIndex(evidence)), base_url=base_url)
+    return write_table(subgraph, evidence_of(subgraph, EvidenceIndex.from_tables(evidence)), base_url=base_url)
 
 
 def test_every_relation_has_its_quote_and_its_citation(

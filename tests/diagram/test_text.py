@@ -52,6 +52,38 @@ def test_wrapping_loses_nothing_but_blanks(text: str) -> None:
     assert "".join(wrap(words)).replace(" ", "") == words.replace(" ", "")
 
 
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("Network hyperexcitability", ["Network hyper-", "excitability"]),
+        ("neurodegenerative disease", ["neuro-", "degenerative", "disease"]),
+        ("neuron", ["neuron"]),
+        ("electroencephalography", ["electro-", "encephalo-", "graphy"]),
+        ("excitation-inhibition imbalance", ["excitation-", "inhibition", "imbalance"]),
+        ("A1-A2/B3-B4/C5-C6-D7", ["A1-A2/B3-B4/", "C5-C6-D7"]),
+    ],
+)
+def test_a_word_longer_than_a_line_is_broken_where_it_is_joined(text: str, lines: list[str]) -> None:
+    assert label_text(text) == lines
+
+
+@pytest.mark.parametrize(
+    ("title", "lines"),
+    [
+        (
+            "The Neurodata Without Borders ecosystem for neurophysiological data science",
+            ["The Neurodata", "Without Borders", "ecosystem …", "data science"],
+        ),
+        (
+            "A large-scale standardized survey of physiology reveals an organization of the mouse visual cortex",
+            ["A large-scale", "standardized", "survey …", "visual cortex"],
+        ),
+    ],
+)
+def test_a_shortened_title_says_what_it_is_about(title: str, lines: list[str]) -> None:
+    assert label_text(title) == lines
+
+
 @given(st.text(max_size=100))
 def test_an_escaped_label_holds_nothing_that_mermaid_reads(text: str) -> None:
     escaped = escape_label(clean(text))

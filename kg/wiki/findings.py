@@ -28,7 +28,8 @@ class Edit(NamedTuple):
 class Finding(NamedTuple):
     """Something wrong at a place of a page; `start` and `end` are offsets of its text, half-open.
 
-    `target` is set where what is wrong depends on which pages there are.
+    `target` is set where what is wrong depends on which pages there are; `refers` is another line, from 1, that the
+    message names as ``{line}``.
     """
 
     code: str
@@ -37,6 +38,7 @@ class Finding(NamedTuple):
     message: str
     edits: tuple[Edit, ...] = ()
     target: str | None = None
+    refers: int | None = None
 
 
 _ERROR, _WARNING, _NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE

@@ -17,9 +17,10 @@ from kg.ontology import vocabulary_fingerprint
 from kg.wiki.cache import ResultCache, code_fingerprint, make_key
 from kg.wiki.context import LintContext
 from kg.wiki.files import PageFile, read_page_bytes, replace_page
-from kg.wiki.findings import RULES
+from kg.wiki.findings import RULES, Finding
 from kg.wiki.fix import apply_edits
 from kg.wiki.lint import Placed, lint_page
+from kg.wiki.moved import Moved, move_findings, moved_key
 from kg.wiki.page import Page
 from kg.wiki.pool import work_on
 from kg.wiki.selection import Selection
@@ -104,14 +105,13 @@ def lint_pages(
     known_titles = json.dumps(None if titles is None else sorted(titles.items()))
     links = config.link.model_dump_json()
     context = make_key("lint", vocabulary_fingerprint(config), links, known_titles, code_fingerprint())
-    keys: dict[PageFile, bytes] = {}
+    hashes: dict[PageFile, str] = {}
     for page in pages:
         try:
-            keys[page] = _key(context, page.path, page.relative, hashlib.sha256(read_page_bytes(page)).hexdigest())
+            hashes[page] = hashlib.sha256(read_page_bytes(page)).hexdigest()
         except (OSError, WikiError):
             continue  # its worker meets the same, and says so
-    known = cache.find(keys.values())
-    rows = {page: known[key] for page, key in keys.items() if key in known}
+    rows = _known(context, hashes, cache)
     if fix:
         # A page with anything to mend goes to a worker, whether it is known or not.
         rows = {page: row for page, row in rows.items() if not any(f["code"] in fixable for f in row["findings"])}
@@ -125,6 +125,30 @@ def lint_pages(
     exist = {*known_pages, *(result.page for result in done.values() if result.page)}
     reports = tuple(_reports([done[page] for page in pages], exist, selection))
     return LintRun(reports, sum(result.mended for result in done.values()), len(pages))
+
+
+def _known(context: bytes, hashes: Mapping[PageFile, str], cache: ResultCache) -> dict[PageFile, Mapping[str, Any]]:
+    """Give what is known of pages: as they are, or as they were before a diagram was written into them."""
+    keys = {page: _key(context, page.path, page.relative, sha256) for page, sha256 in hashes.items()}
+    known = cache.find(keys.values())
+    rows: dict[PageFile, Mapping[str, Any]] = {page: known[key] for page, key in keys.items() if key in known}
+    origins = {page: moved_key(page.relative, sha256) for page, sha256 in hashes.items() if page not in rows}
+    moves = cache.find(origins.values())
+    before = {
+        page: _key(context, page.path, page.relative, moves[origin]["sha256"])
+        for page, origin in origins.items()
+        if origin in moves
+    }
+    found = cache.find(before.values())
+    new: dict[bytes, Any] = {}
+    for page, key in before.items():
+        if key in found:
+            move = moves[origins[page]]
+            row = move_findings(found[key], Moved(move["line"], move["by"]), hashes[page])
+            if row is not None:
+                rows[page] = new[keys[page]] = row
+    cache.keep(new)
+    return rows
 
 
 class LintRun(NamedTuple):
@@ -174,7 +198,7 @@ def _reports(results: Sequence[Linted], exist: Collection[str], selection: Selec
                 column,
                 end_line,
                 end_column,
-                found["message"],
+                _message(found),
                 found["source"],
                 found["fixable"],
             )
@@ -187,9 +211,10 @@ class _Worker:
         self._job = job
         self._context = LintContext.load(job.config, job.titles)
 
-    def finish(self) -> None:
+    def finish(self, results: list[Linted]) -> list[Linted]:
         """Put by which diagrams parse."""
         self._context.checked.save()
+        return results
 
     def lint(self, file: PageFile) -> Linted:
         """Lint a page, and mend it if that is asked for."""
@@ -230,9 +255,15 @@ def _row(found: Placed) -> dict[str, Any]:
         "source": found.source[: max(400, found.column + 200)],
         "target": finding.target,
         "fixable": bool(finding.edits),
+        "refers": finding.refers,
     }
 
 
+def _message(found: Mapping[str, Any]) -> str:
+    message: str = found["message"]
+    return message if found["refers"] is None else message.replace("{line}", str(found["refers"]))
+
+
 def _unreadable(file: PageFile, reason: str) -> Linted:
-    row = {"code": "KGW001", "place": [1, 1, 1, 1], "message": reason, "source": "", "target": None, "fixable": False}
-    return Linted(file.relative, file.path, "", None, (row,))
+    finding = Finding("KGW001", 0, 0, reason)
+    return Linted(file.relative, file.path, "", None, (_row(Placed(finding, 1, 1, 1, 1, "")),))

@@ -19,10 +19,10 @@ from markdown_it.token import Token
 
 from kg.harvest.files import FileReading, InputFile, decode_text
 from kg.harvest.managed import ManagedLines, managed_blocks
-from kg.harvest.markdown import Tokens, parse_tokens, plain_text, slugify_heading
+from kg.harvest.markdown import Tokens, parse_inline, parse_tokens, plain_text, slugify_heading
 from kg.harvest.scraped import SCRAPED_ID, is_heading, read_scraped_bytes
 from kg.harvest.slugs import page_slug
-from kg.harvest.wiki import read_page
+from kg.harvest.wiki import PageName, read_name, read_page
 from kg.model import Problem, Source, WikiPageRecord
 from kg.wiki.markers import State, digest, parse_marker
 
@@ -77,9 +77,12 @@ class Page:
         Its path below the wiki's root, with '/'.
     data : bytes
         The file.
+    with_inline : bool, default True
+        Parse what stands within blocks, too: rules look at it, and updates don't.
     """
 
-    def __init__(self, path: Path, relative: str, data: bytes) -> None:
+    def __init__(self, path: Path, relative: str, data: bytes, *, with_inline: bool = True) -> None:
+        self._with_inline = with_inline
         self.path = path
         self.relative = relative
         self.data = data
@@ -144,7 +147,7 @@ class Page:
     @cached_property
     def parsed(self) -> Tokens:
         """The page in markdown-it's tokens, without the blocks that kg wrote."""
-        return parse_tokens(self.text)
+        return parse_tokens(self.text, inline=self._with_inline)
 
     @cached_property
     def headings(self) -> tuple[Heading, ...]:
@@ -155,9 +158,22 @@ class Page:
         found = []
         for token, inline in pairwise(tokens):
             if token.type == "heading_open" and token.level == 0 and token.map:
-                text = plain_text(inline)
+                text = plain_text(inline) if self._with_inline else self._heading_text(inline)
                 found.append(Heading(token.map[0], int(token.tag[1:]), text, slugify_heading(text)))
         return tuple(found)
+
+    def _heading_text(self, inline: Token) -> str:
+        # What a bracket means may be defined anywhere on the page.
+        whole = "[" in inline.content
+        return self._whole_headings[inline.map[0]] if whole and inline.map else parse_inline(inline.content).text
+
+    @cached_property
+    def _whole_headings(self) -> dict[int, str]:
+        tokens = parse_tokens(self.text).tokens
+        pairs = pairwise(tokens)
+        return {
+            token.map[0]: plain_text(inline) for token, inline in pairs if token.type == "heading_open" and token.map
+        }
 
     def _scraped_headings(self) -> list[Heading]:
         hidden = {at for block in self.managed[0] for at in range(block.begin, block.end + 1)}
@@ -223,6 +239,13 @@ class Page:
             elif isinstance(item, WikiPageRecord):
                 record = item
         return record, problems
+
+    @cached_property
+    def name(self) -> PageName | None:
+        """What the page is called, or None where nothing can be read of it."""
+        if not self.is_scraped and (name := read_name(self.text, slug=page_slug(self.relative))):
+            return name
+        return PageName(self.record.slug, self.record.title) if self.record else None
 
     @property
     def record(self) -> WikiPageRecord | None:

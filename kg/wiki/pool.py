@@ -20,6 +20,7 @@ _FEW: Final = 400
 
 Job = TypeVar("Job")
 Worker = TypeVar("Worker")
+Begun = TypeVar("Begun")
 Result = TypeVar("Result")
 
 
@@ -27,8 +28,8 @@ def work_on(
     pages: Sequence[PageFile],
     job: Job,
     make_worker: Callable[[Job], Worker],
-    work: Callable[[Worker, PageFile], Result],
-    finish: Callable[[Worker], None],
+    work: Callable[[Worker, PageFile], Begun],
+    finish: Callable[[Worker, list[Begun]], list[Result]],
     *,
     processes: int = 0,
 ) -> Iterator[list[Result]]:
@@ -45,7 +46,7 @@ def work_on(
     work : callable
         Called for each page.
     finish : callable
-        Called after each batch, to put by what the worker has learnt.
+        Called with what `work` gave for a batch: gives the results, and puts by what the worker has learnt.
     processes : int, default 0
         Worker processes; 0 means one a core.
 
@@ -76,13 +77,11 @@ def work_on(
 
 def _batch(
     worker: Worker,
-    work: Callable[[Worker, PageFile], Result],
-    finish: Callable[[Worker], None],
+    work: Callable[[Worker, PageFile], Begun],
+    finish: Callable[[Worker, list[Begun]], list[Result]],
     batch: Sequence[PageFile],
 ) -> list[Result]:
-    results = [work(worker, page) for page in batch]
-    finish(worker)
-    return results
+    return finish(worker, [work(worker, page) for page in batch])
 
 
 #: The worker of a worker process.
@@ -108,6 +107,8 @@ def _end_with_parent() -> None:
 
 
 def _in_worker(
-    work: Callable[[Worker, PageFile], Result], finish: Callable[[Worker], None], batch: Sequence[PageFile]
+    work: Callable[[Worker, PageFile], Begun],
+    finish: Callable[[Worker, list[Begun]], list[Result]],
+    batch: Sequence[PageFile],
 ) -> list[Result]:
     return _batch(_worker, work, finish, batch)  # type: ignore[arg-type]  # set by _start

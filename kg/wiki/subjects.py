@@ -8,7 +8,7 @@ from typing import Final
 import polars as pl
 
 from kg.harvest.slugs import page_type
-from kg.model import WikiPageRecord
+from kg.harvest.wiki import PageName
 from kg.model.schema import Label
 
 #: Columns of the nodes that are looked at.
@@ -58,15 +58,15 @@ class Subjects:
                     # A name that two nodes have names none.
                     self._named[key] = curie if self._named.get(key, curie) == curie else None
 
-    def find(self, record: WikiPageRecord) -> str | None:
+    def find(self, page: PageName) -> str | None:
         """Give the node that a page is about, or None where the build has none."""
-        if record.id in self._pages:
-            return record.id
-        label = _LABELS.get(page_type(record.slug) or "")
+        if page.id in self._pages:
+            return page.id
+        label = _LABELS.get(page_type(page.slug) or "")
         if label is None:
             return None
-        name = record.slug.partition("/")[2]
-        for candidate in (name, record.title, record.title.partition("(")[0]):
+        name = page.slug.partition("/")[2]
+        for candidate in (name, page.title, page.title.partition("(")[0]):
             if found := self._named.get((label.value, _fold(candidate))):
                 return found
         return None

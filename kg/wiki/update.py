@@ -57,6 +57,8 @@ class Plan(NamedTuple):
     reason: str = ""
     data: bytes | None = None
     line: int | None = None
+    #: The first line of the page, from 0, that its text goes on with behind the diagram.
+    behind: int | None = None
 
 
 #: Says what is wrong with a Mermaid text, or None.
@@ -166,7 +168,9 @@ def _keep(page: Page, block: Block | None, build_id: str, fault: Fault, draws: D
     lines = write_block(
         block.subject, build_id, content, diagram_lines(block.markdown, own_heading(inner)), State.CURRENT
     )
-    return Plan(Action.UPDATED, "", replace_lines(page, begin, end + 1, lines), begin + 1)
+    # What was found in an adopted diagram isn't of the page any more.
+    behind = None if is_adopted else end + 1
+    return Plan(Action.UPDATED, "", replace_lines(page, begin, end + 1, lines), begin + 1, behind)
 
 
 def _why_stale(subject: str, draws: Draws) -> str:
@@ -184,7 +188,7 @@ def _mark_stale(page: Page, marker: Marker | None, inner: list[str], build_id: s
         return Plan(Action.UNCHANGED, f"stale: {reason}")
     noted = stale_lines(inner, marker.subject, build_id, left_page=draws(marker.subject))
     lines = write_block(marker.subject, build_id, marker.content, noted, State.STALE)
-    return Plan(Action.STALE, reason, replace_lines(page, begin, end + 1, lines), begin + 1)
+    return Plan(Action.STALE, reason, replace_lines(page, begin, end + 1, lines), begin + 1, end + 1)
 
 
 def _begin(
@@ -214,7 +218,7 @@ def _begin(
     for place in find_places(page, slug, places):
         data = insert_lines(page, place, block_lines(place.heading))
         if data is not None:
-            return Plan(Action.ADDED, "", data, place.line + 1)
+            return Plan(Action.ADDED, "", data, place.line + 1, place.line)
     return Plan(Action.LEFT, "there is no place for a diagram: code or HTML of the page is never closed")
 
 

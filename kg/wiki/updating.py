@@ -6,10 +6,14 @@ What becomes of one page is ``kg.wiki.update``'s to decide; this reads and write
 from __future__ import annotations
 
 import hashlib
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
+
+import polars as pl
 
 from kg.config import KgConfig
 from kg.diagram.block import Block, DiagramSource, page_block
@@ -20,6 +24,7 @@ from kg.wiki.cache import ResultCache, code_fingerprint, make_key
 from kg.wiki.faults import find_fault, short_fault
 from kg.wiki.files import PageFile, check_writable, read_page_bytes, remove_leftovers, replace_page
 from kg.wiki.journal import note_file
+from kg.wiki.moved import Moved, moved_entry, moved_key
 from kg.wiki.page import Page
 from kg.wiki.place import PLACES
 from kg.wiki.pool import work_on
@@ -29,6 +34,9 @@ from kg.wiki.update import Action, Decision, Plan, plan_update
 
 #: Diagrams that a process keeps, for pages on the same subject.
 _REMEMBERED: Final = 500
+_SUBJECTS: Final = "subjects.arrow"
+#: Pages that a process writes at a time.
+_WRITERS: Final = 4
 #: What changes a page.
 CHANGES = frozenset({Action.ADDED, Action.UPDATED, Action.REPLACED, Action.STALE, Action.ADOPTED})
 
@@ -37,7 +45,7 @@ CHANGES = frozenset({Action.ADDED, Action.UPDATED, Action.REPLACED, Action.STALE
 class UpdateJob:
     """How pages are updated; `write_to` is None where nothing is written."""
 
-    build_path: Path
+    build_id: str
     cache_dir: Path
     base_url: str | None
     places: Mapping[str, tuple[str, ...]]
@@ -48,6 +56,8 @@ class UpdateJob:
     pages_change: bool = True
     #: Hand the old and the new bytes back, for showing what differs.
     with_bytes: bool = False
+    #: Folder with what all workers need of the build.
+    prepared: Path = Path()
 
 
 @dataclass(frozen=True)
@@ -66,6 +76,8 @@ class Updated:
     new: bytes | None = None
     #: What the next update will say of the page.
     at_rest: str = ""
+    #: Which of its lines stand elsewhere now.
+    moved: Moved | None = None
 
     @property
     def needs_attention(self) -> bool:
@@ -115,7 +127,7 @@ def update_pages(
     """
     places = {name: (*config.wiki.places.get(name, ()), *PLACES.get(name, ())) for name in config.wiki.places}
     job = UpdateJob(
-        build.path,
+        build.manifest.build_id,
         config.cache_dir,
         config.wiki.base_url,
         {**PLACES, **places},
@@ -138,19 +150,25 @@ def update_pages(
             continue  # its worker meets the same, and says so
     known = cache.find(keys.values())
     waiting = [page for page in pages if page not in keys or keys[page] not in known]
-    fresh = _work(waiting, job, cache, context, processes)
+    fresh = _work(waiting, job, build, cache, context, processes)
     for page in pages:
         row = known.get(keys[page]) if page in keys else None
         yield next(fresh) if row is None else _from_row(page, row)
 
 
 def _work(
-    pages: Sequence[PageFile], job: UpdateJob, cache: ResultCache, context: bytes, processes: int
+    pages: Sequence[PageFile], job: UpdateJob, build: Build, cache: ResultCache, context: bytes, processes: int
 ) -> Iterator[Updated]:
     """Update pages, and keep what came of it."""
-    for batch in work_on(pages, job, _Worker, _Worker.update, _Worker.finish, processes=processes):
-        cache.keep({key: row for result in batch for key, row in _rows(context, result, in_place=job.in_place)})
-        yield from batch
+    if not pages:
+        return
+    with tempfile.TemporaryDirectory(prefix="diagrams-", dir=job.cache_dir) as folder:
+        DiagramSource.write(build, Path(folder))
+        build.read("nodes", COLUMNS).write_ipc(Path(folder) / _SUBJECTS)
+        job = replace(job, prepared=Path(folder))
+        for batch in work_on(pages, job, _Worker, _Worker.update, _Worker.finish, processes=processes):
+            cache.keep({key: row for result in batch for key, row in _rows(context, result, in_place=job.in_place)})
+            yield from batch
 
 
 def _key(context: bytes, relative: str, sha256: str) -> bytes:
@@ -168,6 +186,8 @@ def _rows(context: bytes, result: Updated, *, in_place: bool) -> Iterator[tuple[
     elif in_place:
         row |= {"action": Action.UNCHANGED.value, "reason": result.at_rest, "sha256": result.new_sha256}
         yield _key(context, result.relative, result.new_sha256), row
+        if result.moved is not None:
+            yield moved_key(result.relative, result.new_sha256), moved_entry(result.sha256, result.moved)
 
 
 def _from_row(page: PageFile, row: Mapping[str, Any]) -> Updated:
@@ -183,60 +203,84 @@ def _from_row(page: PageFile, row: Mapping[str, Any]) -> Updated:
     )
 
 
+class _Begun(NamedTuple):
+    """What is becoming of a page; `written` is done when it is."""
+
+    result: Updated
+    written: Future[None] | None = None
+
+
+def _finished(begun: _Begun) -> Updated:
+    if begun.written is not None:
+        try:
+            begun.written.result()
+        except (WikiError, OSError) as error:
+            return _left(begun.result.relative, begun.result.path, error)
+    return begun.result
+
+
+def _left(relative: str, path: Path, error: WikiError | DiagramError | OSError) -> Updated:
+    if isinstance(error, OSError):
+        reason = f"it can't be read or written: {error.strerror}"
+    else:
+        reason = f"{error.what}: {error.mend}" if isinstance(error, WikiError) else error.what
+    return Updated(relative, path, Action.LEFT, reason)
+
+
 class _Worker:
     """What a process needs to update pages: the build's graph, loaded once."""
 
     def __init__(self, job: UpdateJob) -> None:
         self._job = job
-        build = Build.open(job.build_path)
-        self._source = DiagramSource.from_build(build)
-        self._subjects = Subjects(build.read("nodes", COLUMNS))
+        self._source = DiagramSource.read(job.prepared, build_id=job.build_id)
+        self._subjects = Subjects(pl.read_ipc(job.prepared / _SUBJECTS))
         self._checked = CheckedTexts(job.cache_dir)
         self._quick = QuickCheck(self._checked)
         self._blocks: dict[str, Block | None] = {}
+        # A page is written when the disk has it, which takes a disk longer than drawing the next one does.
+        self._writers = ThreadPoolExecutor(_WRITERS, thread_name_prefix="write")
 
-    def finish(self) -> None:
-        """Put by which diagrams parse."""
+    def finish(self, begun: list[_Begun]) -> list[Updated]:
+        """Wait until a batch's pages are written, and put by which diagrams parse."""
         self._checked.save()
+        return [_finished(each) for each in begun]
 
-    def update(self, file: PageFile) -> Updated:
-        """Update one page."""
+    def update(self, file: PageFile) -> _Begun:
+        """Decide about one page, and begin to write it."""
         try:
             return self._update(file, read_page_bytes(file))
-        except WikiError as error:
-            return Updated(file.relative, file.path, Action.LEFT, f"{error.what}: {error.mend}")
-        except DiagramError as error:
-            return Updated(file.relative, file.path, Action.LEFT, error.what)
-        except OSError as error:
-            return Updated(file.relative, file.path, Action.LEFT, f"it can't be read or written: {error.strerror}")
+        except (WikiError, DiagramError, OSError) as error:
+            return _Begun(_left(file.relative, file.path, error))
 
-    def _update(self, file: PageFile, data: bytes) -> Updated:
-        page = Page(file.path, file.relative, data)
-        record = page.record
-        if record is None:
+    def _update(self, file: PageFile, data: bytes) -> _Begun:
+        page = Page(file.path, file.relative, data, with_inline=False)
+        name = page.name
+        if name is None:
             reason = next((problem.reason for problem in page.problems), "nothing can be read of it")
             action = Action.LEFT if any(page.managed) else Action.NOTHING
-            return Updated(file.relative, file.path, action, reason, None, None, page.sha256, page.sha256)
-        block = self._block(self._subjects.find(record))
-        plan = self._plan(page, record.slug, block)
+            return _Begun(Updated(file.relative, file.path, action, reason, None, None, page.sha256, page.sha256))
+        block = self._block(self._subjects.find(name))
+        plan = self._plan(page, name.slug, block)
         result = Updated(
-            file.relative, file.path, plan.action, plan.reason, plan.line, record.id, page.sha256, page.sha256
+            file.relative, file.path, plan.action, plan.reason, plan.line, name.id, page.sha256, page.sha256
         )
         if plan.data is None:
-            return result
+            return _Begun(result)
         if plan.data == data:
-            return replace(result, action=Action.UNCHANGED)
+            return _Begun(replace(result, action=Action.UNCHANGED))
         if block is not None:
             self._quick.check(block.mermaid)
-        after = Page(file.path, file.relative, plan.data)
-        rest = self._plan(after, record.slug, block)
+        after = Page(file.path, file.relative, plan.data, with_inline=False)
+        rest = self._plan(after, name.slug, block)
         if rest.data not in (None, plan.data):
             raise WikiError(f"its diagram would not come to rest ({rest.action})", str(file.path), "report the page")
         if self._job.pages_change:
             check_writable(file)
-        self._write(file, data, plan.data)
+        written = self._writers.submit(self._write, file, data, plan.data)
         old, new = (data, plan.data) if self._job.with_bytes else (None, None)
-        return replace(result, new_sha256=after.sha256, old=old, new=new, at_rest=rest.reason)
+        moved = None if plan.behind is None else Moved(plan.behind, len(after.lines) - len(page.lines))
+        done = replace(result, new_sha256=after.sha256, old=old, new=new, at_rest=rest.reason, moved=moved)
+        return _Begun(done, written)
 
     def _write(self, file: PageFile, old: bytes, new: bytes) -> None:
         if self._job.write_to is not None:

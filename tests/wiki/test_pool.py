@@ -21,8 +21,9 @@ def work(worker: list[str], page: PageFile) -> tuple[str, int]:
     return f"{worker[0]} {page.relative}", os.getpid()
 
 
-def finish(worker: list[str]) -> None:
+def finish(worker: list[str], results: list[tuple[str, int]]) -> list[tuple[str, int]]:
     worker.append("finished")
+    return [*results]
 
 
 @pytest.mark.parametrize("processes", [1, 2])

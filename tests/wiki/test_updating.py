@@ -15,11 +15,12 @@ from kg.cli.main import make_app
 from kg.config import KgConfig, sample_dir
 from kg.diagram.block import page_block
 from kg.graph.build_dir import Build
-from kg.wiki import updating
+from kg.wiki import linting, updating
 from kg.wiki.files import find_pages
+from kg.wiki.linting import lint_pages
 from kg.wiki.subjects import Subjects
 from kg.wiki.updating import update_pages
-from tests.wiki.conftest import make_page
+from tests.wiki.conftest import TITLES, make_page
 
 _BROKEN = "mechanisms/excitation-inhibition-imbalance.md"
 
@@ -124,10 +125,10 @@ def test_what_is_known_of_unchanged_pages_is_not_found_out_again(
 
 def test_a_page_is_found_by_its_name_where_the_build_has_not_read_it(sample_build: Build) -> None:
     subjects = Subjects(sample_build.table("nodes"))
-    epilepsy = make_page("# Epilepsy (a family)\n\nText.\n", "diseases/the-epilepsies.md").record
+    epilepsy = make_page("# Epilepsy (a family)\n\nText.\n", "diseases/the-epilepsies.md").name
     assert epilepsy is not None
     assert str(subjects.find(epilepsy)).startswith("MONDO:")
-    nobody = make_page("# Nobody\n\nText.\n", "people/nobody.md").record
+    nobody = make_page("# Nobody\n\nText.\n", "people/nobody.md").name
     assert nobody is not None
     assert subjects.find(nobody) is None
 
@@ -145,6 +146,32 @@ def test_a_diagram_that_does_not_parse_is_never_written(
     results = list(update_pages(find_pages([wiki]), sample_build, config, in_place=True))
     assert {each.action for each in results} == {"left"}
     assert tree(wiki) == before
+
+
+def test_an_updated_page_has_the_findings_that_it_had(
+    sample_build: Build, sample_config: KgConfig, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    wiki = tmp_path / "wiki"
+    shutil.copytree(sample_dir() / "wiki", wiki)
+    config = sample_config.model_copy(update={"cache_dir": tmp_path / "cache"})
+    (config.cache_dir).mkdir()
+    for name in ("vocabulary", *(path.name for path in sample_config.cache_dir.glob("lexicon-*"))):
+        (config.cache_dir / name).symlink_to(sample_config.cache_dir / name)
+    pages = find_pages([wiki])
+    before = lint_pages(pages, config, titles=TITLES).reports
+    added = {each.relative for each in update_pages(pages, sample_build, config, in_place=True) if each.moved}
+    assert added
+    # Nothing is looked at again but what the update left alone or replaced…
+    linted: list[str] = []
+    lint = linting._Worker.lint
+    monkeypatch.setattr(linting._Worker, "lint", lambda self, file: linted.append(file.relative) or lint(self, file))
+    after = lint_pages(pages, config, titles=TITLES).reports
+    assert not added & set(linted)
+    assert [each[:4] for each in before] == [each[:4] for each in after]
+    assert sum(each.line for each in before) < sum(each.line for each in after)
+    # …and who looks finds the same.
+    shutil.rmtree(config.cache_dir / "wiki")
+    assert lint_pages(pages, config, titles=TITLES).reports == after
 
 
 def test_a_write_protected_page_is_left_in_a_dry_run_too(kg_wiki, wiki: Path, tmp_path: Path) -> None:

@@ -25,7 +25,8 @@ def check_text(page: Page) -> Iterator[Finding]:
             continue
         if key in seen:
             start, end = find_words(page, line, text)
-            yield Finding("KGW401", start, end, f"this paragraph stands at line {seen[key] + 1} already")
+            said = "this paragraph stands at line {line} already"
+            yield Finding("KGW401", start, end, said, refers=seen[key] + 1)
         seen.setdefault(key, line)
 
 

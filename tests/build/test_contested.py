@@ -110,7 +110,7 @@ def test_the_report_has_both_sides_and_marks_the_claim(contested: Build) -> None
 
 def test_diagrams_say_so_in_words(contested: Build, tmp_path: Path) -> None:
     text = draw(contested, MECHANISM, tmp_path / "d.md").text
-    assert '--x|"contributes to ✗"|' in text  # the arrow is crossed, and so are its words
+    assert '--x|"contributes<br/>to ×"|' in text  # the arrow is crossed, and so are its words
     assert "crossed = also denied" in text
     assert AGAINST in (tmp_path / "d.md").read_text(encoding="utf-8")
 

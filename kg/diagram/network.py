@@ -92,9 +92,7 @@ class Network:
     @classmethod
     def from_tables(cls, tables: Mapping[str, pl.DataFrame], *, build_id: str = "") -> Network:
         """Make it of a build's ``nodes``, ``edges`` and ``claims``."""
-        return cls._from_frames(
-            *_frames(tables["nodes"], edges_of(tables, include_speculative=True)), build_id
-        )
+        return cls._from_frames(*_frames(tables["nodes"], edges_of(tables, include_speculative=True)), build_id)
 
     @classmethod
     def from_networkx(cls, graph: nx.MultiDiGraph[str]) -> Network:
@@ -209,9 +207,7 @@ def kept_kinds(network: Network, focus: str, kinds: Collection[Label]) -> Networ
     return network.only({focus, *documented, *(curie for curie in network if network.label(curie) in kinds)})
 
 
-def _frames(
-    nodes: pl.DataFrame, edges: pl.DataFrame
-) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+def _frames(nodes: pl.DataFrame, edges: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """Give nodes, what is documented, and both sides' relations, as `Network` has them."""
     nodes = nodes.select("id", *NODE_ATTRIBUTES).sort("id")
     rows = nodes.select("id", is_page=pl.col("label") == Label.WIKI_PAGE.value).with_row_index("row")
@@ -229,14 +225,11 @@ def _frames(
             pl.col("evidence_count").cast(pl.Int64),
             "claim_id",
             is_told=~pl.col("is_page") & ~predicate.is_in(_ONE_WAY),
-            is_documented=(predicate == Predicate.DOCUMENTS.value)
-            & (status != ClaimStatus.SPECULATIVE.value),
+            is_documented=(predicate == Predicate.DOCUMENTS.value) & (status != ClaimStatus.SPECULATIVE.value),
         )
     )
     turned = coded.rename({"at": "other", "other": "at"})
-    out, into = (
-        side.select(_COLUMNS).sort("at", "claim_id") for side in (coded, turned.filter(pl.col("is_told")))
-    )
+    out, into = (side.select(_COLUMNS).sort("at", "claim_id") for side in (coded, turned.filter(pl.col("is_told"))))
     return nodes, turned.filter(pl.col("is_documented")).select("at", "other"), out, into
 
 

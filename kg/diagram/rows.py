@@ -47,10 +47,7 @@ class FileRows:
     def slice(self, start: int, end: int) -> list[tuple[Any, ...]]:
         """Give some rows."""
         data = self._data
-        return [
-            tuple(json.loads(data[at : data.find(b"\n", at)]).values())
-            for at in self._starts[start:end].tolist()
-        ]
+        return [tuple(json.loads(data[at : data.find(b"\n", at)]).values()) for at in self._starts[start:end].tolist()]
 
 
 def write_rows(frame: pl.LazyFrame, path: Path, order: Iterable[int] | None = None) -> None:

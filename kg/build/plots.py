@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final, NamedTuple
 
 from markupsafe import Markup
@@ -54,7 +55,10 @@ class Trend(NamedTuple):
 
 
 def trend_svg(trend: Trend) -> Markup:
-    """Draw a figure over time: a line with a mark for each run.
+    """Draw a figure over time: a line with a mark for each run, which stands where its time is.
+
+    The axis begins at zero, with the area below the line filled, where the values reach half-way down to it. Else a
+    change would hardly be seen, so it is cut off: there is no area, the axis is dashed, and its ends are written.
 
     Parameters
     ----------
@@ -67,33 +71,39 @@ def trend_svg(trend: Trend) -> Markup:
         An SVG element with a title for screen readers; its colours are the page's ``currentColor`` and variables.
     """
     low, high = min(trend.values), max(trend.values)
+    is_from_zero = 0 <= low <= high / 2
+    bottom = 0.0 if is_from_zero else low
     # At least so much from bottom to top: a change of a thousandth must not look like a landslide.
-    span = max(high - low, abs(high) * _LEAST_SPAN, 1e-9)
-    middle = (low + high) / 2
+    span = max(high - bottom, abs(high) * _LEAST_SPAN, 1e-9)
+    if not is_from_zero:
+        bottom -= (span - (high - low)) / 2
     width, height = _WIDTH - _LEFT - _RIGHT, _HEIGHT - _TOP - _BOTTOM
+    base = _HEIGHT - _BOTTOM
     count = len(trend.values)
+    times = [datetime.fromisoformat(at).timestamp() for at in trend.at]
+    lasted = times[-1] - times[0]
 
     def x(number: int) -> float:
-        return round(_LEFT + (width if count == 1 else width * number / (count - 1)), 1)
+        return round(_LEFT + (width * (times[number] - times[0]) / lasted if lasted > 0 else width), 1)
 
     def y(value: float) -> float:
-        return round(_TOP + height * (0.5 - (value - middle) / span), 1)
+        return round(base - height * (value - bottom) / span, 1)
 
     first = trend.form.format(trend.values[0])
     said = f"{trend.name}: {first} on {trend.at[0][:10]}, {trend.last} on {trend.at[-1][:10]}"
-    base = _HEIGHT - _BOTTOM + 4
     parts = [
         Markup('<svg class="trend" viewBox="0 0 {} {}" role="img" aria-label="{}">').format(
             _WIDTH, _HEIGHT, said
         ),
-        Markup('<line class="axis" x1="{}" x2="{}" y1="{}" y2="{}"/>').format(
-            _LEFT, _LEFT + width, base, base
+        Markup('<line class="axis" x1="{}" x2="{}" y1="{}" y2="{}" stroke-dasharray="{}"/>').format(
+            _LEFT, _LEFT + width, base, base, "none" if is_from_zero else "3 3"
         ),
     ]
     points = " ".join(f"{x(number)},{y(value)}" for number, value in enumerate(trend.values))
     if count > 1:
-        area = f"{x(0)},{base} {points} {x(count - 1)},{base}"
-        parts.append(Markup('<polygon class="area" points="{}"/>').format(area))
+        if is_from_zero:
+            area = f"{x(0)},{base} {points} {x(count - 1)},{base}"
+            parts.append(Markup('<polygon class="area" points="{}"/>').format(area))
         parts.append(Markup('<polyline class="line" points="{}"/>').format(points))
     for number, value in enumerate(trend.values):
         if count > 31 and number not in trend.held and number != count - 1:
@@ -109,10 +119,10 @@ def trend_svg(trend: Trend) -> Markup:
             )
         )
     label = _LEFT + width + 9
-    if high != low:
-        parts.append(_text(label, y(high) + 3, trend.form.format(high)))
-    if y(low) - y(high) > _LINE:
-        parts.append(_text(label, y(low) + 3, trend.form.format(low)))
+    parts.append(_text(label, y(high) + 3, trend.form.format(high)))
+    least = 0.0 if is_from_zero else low
+    if y(least) - y(high) > _LINE:
+        parts.append(_text(label, y(least) + 3, trend.form.format(least)))
     parts.append(_text(_LEFT, _HEIGHT - 2, trend.at[0][:10]))
     if count > 1:
         parts.append(_text(_LEFT + width, _HEIGHT - 2, trend.at[-1][:10], anchor="end"))

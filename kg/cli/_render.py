@@ -61,6 +61,7 @@ def write_rows(
     format: Format | None = None,
     output: Path | None = None,
     title: str | None = None,
+    types: Mapping[str, Any] | None = None,
 ) -> None:
     """Write rows as a table, CSV, JSON, JSON lines or Parquet.
 
@@ -76,6 +77,8 @@ def write_rows(
         Without it, stdout.
     title : str, optional
         Above a table; no other format shows it.
+    types : mapping of str to polars type, optional
+        Of the columns of Parquet; without it they are what the rows suggest, and differ between files.
 
     Raises
     ------
@@ -84,7 +87,7 @@ def write_rows(
     """
     chosen = choose_format(format, output)
     if chosen is Format.PARQUET:
-        _write_parquet(rows, columns, output)
+        _write_parquet(rows, columns, output, types)
         return
     if chosen is Format.TABLE:
         text = _table_text(rows, columns, title, output)
@@ -145,11 +148,14 @@ def _say_written(output: Path, count: int | None, what: str = "row") -> None:
     stderr.print(f"wrote {output}{counted}", markup=False, highlight=False, soft_wrap=True)
 
 
-def _write_parquet(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], output: Path | None) -> None:
+def _write_parquet(
+    rows: Sequence[Mapping[str, Any]], columns: Sequence[str], output: Path | None, types: Mapping[str, Any] | None
+) -> None:
     import polars as pl
 
     try:
-        frame = pl.DataFrame({c: [row.get(c) for row in rows] for c in columns}, strict=True)
+        known = {c: types[c] for c in columns if c in types} if types else None
+        frame = pl.DataFrame({c: [row.get(c) for row in rows] for c in columns}, strict=True, schema_overrides=known)
     except (TypeError, pl.exceptions.PolarsError) as error:
         raise ConfigError(
             f"a column holds values of several types, which Parquet can't: {error}",

@@ -70,7 +70,7 @@ def diff_command(
     else:
         is_table = format in (None, Format.TABLE) and (output is None or output.suffix == ".txt")
         shown = rows.head(limit) if is_table and limit else rows
-        write_rows(shown.select(_SHOWN).to_dicts(), _SHOWN, format=format, output=output)
+        write_rows(shown.select(_SHOWN).to_dicts(), _SHOWN, format=format, output=output, types=shown.schema)
         if shown.height < rows.height:
             stderr.print(
                 f"{rows.height - shown.height:,} more rows: --limit 0 shows all, -o rows.parquet keeps all"

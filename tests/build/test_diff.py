@@ -215,6 +215,10 @@ def test_the_command_writes_every_format_and_says_by_its_code_that_builds_differ
     result = run.invoke(make_app(), ["diff", str(old.path), str(new.path), "-o", str(file)])
     assert result.exit_code == 1, result.output
     assert file.stat().st_size > 100
+    if ending == "parquet":
+        none = tmp_path / "none.parquet"
+        run.invoke(make_app(), ["diff", str(new.path), str(new.path), "-o", str(none)])
+        assert pl.read_parquet(none).schema == pl.read_parquet(file).schema
     said = run.invoke(make_app(), ["diff", str(old.path), str(new.path), "--summary"]).output
     assert f"{old.manifest.build_id} → {new.manifest.build_id}" in said
     assert run.invoke(make_app(), ["diff", str(new.path), str(new.path)]).exit_code == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import polars as pl
@@ -11,6 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from kg.build.gates import GateReport, GateResult
 from kg.build.history import MOST, Point, history_of
+from kg.build.plots import Trend, trend_svg
 from kg.build.report import make_report, report_html
 from kg.build.run_page import run_html
 from kg.build.run_record import RunRecord, write_record
@@ -337,3 +339,16 @@ def test_parts_of_a_step_are_not_counted_twice() -> None:
     steps = [("build", 10.0), ("build: assemble", 4.0), ("gates", 1.0), ("harvest: dandi", 2.0)]
     made = facts(steps=tuple(StepFact(name=name, seconds=seconds) for name, seconds in steps))
     assert made.seconds == 13.0
+
+
+def test_a_plot_is_filled_only_where_its_axis_begins_at_zero_and_shows_the_nights_between() -> None:
+    at = tuple(f"2026-10-{day:02d}T02:00:00+00:00" for day in (1, 2, 9))
+    cut, whole = (trend_svg(Trend("records", at, values)) for values in ((16, 16, 12), (16, 16, 2)))
+    assert "polygon" not in cut
+    assert 'stroke-dasharray="3 3"' in cut
+    assert "polygon" in whole
+    assert 'stroke-dasharray="none"' in whole
+    places = [float(found) for found in re.findall(r'cx="([\d.]+)"', cut)]
+    assert places[2] - places[1] == pytest.approx(7 * (places[1] - places[0]), abs=0.5)
+    zero, four = (trend_svg(Trend("breaks", at, (value,) * 3)) for value in (0, 4))
+    assert re.findall(r'cy="([\d.]+)"', zero) != re.findall(r'cy="([\d.]+)"', four)

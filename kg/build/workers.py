@@ -99,6 +99,7 @@ class Workers(AbstractContextManager["Workers"]):
 
     def derive(self, tasks: Sequence[DeriveTask], *, is_small: bool) -> Iterator[dict[str, pl.DataFrame]]:
         """Derive claims, in the order of the tasks."""
+        forget()  # the texts that were read to cut the tasks
         return self._do(_derive, tasks, is_small)
 
     @property
@@ -217,7 +218,9 @@ def read_stored(stored: Stored) -> list[Keyed]:
 @lru_cache(2)
 def _texts(folder: Path) -> pl.DataFrame:
     """Read a segment's texts, a row an entry; tasks come segment by segment, so the last two are enough."""
-    texts = pl.read_parquet(folder / "texts.parquet", memory_map=False).sort("entry")
+    texts = pl.read_parquet(folder / "texts.parquet", memory_map=False)
+    if not texts["entry"].is_sorted():  # they follow the entries when they are written; a copy would be large
+        texts = texts.sort("entry")
     keys = pl.read_parquet(folder / "entries.parquet", columns=["key"], memory_map=False)
     return pl.concat([keys, texts], how="horizontal")
 

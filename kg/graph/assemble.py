@@ -20,7 +20,7 @@ from kg.graph.contest import with_denials
 from kg.graph.facts import parts_of
 from kg.graph.judged import METHODS, judge_claims, of_rank
 from kg.graph.nodes import make_nodes
-from kg.graph.tables import sort_table
+from kg.graph.tables import sort_by_id, sort_table
 from kg.graph.weigh import with_weights
 from kg.model import (
     ClaimKind,
@@ -124,7 +124,7 @@ def assemble_parts(
     if not left_out.is_empty():
         claims = claims.join(left_out, on="id", how="anti")
         evidence = evidence.join(left_out, left_on="claim_id", right_on="id", how="anti")
-    claims = claims.sort("id")
+    claims = sort_by_id(claims)
     # From here a claim is its row's number: of a million, numbers are grouped and joined ten times as fast as ids.
     numbers = claims.select("id").with_row_index("claim")
     evidence = evidence.hstack(

@@ -73,7 +73,7 @@ class _Stores:
         own = sorted(digest_of_tree(folder, without=TABLES_OF_RULES) for folder in tables)
         every = sorted(digest_of_tree(folder) for folder in tables)
         linked = _digest(version_of("records"), vocabulary.fingerprint, own, settings_of(config))
-        self.files = Store(self.root / f"files-{version_of('harvest')}", FILE_TABLES)
+        self.files = Store(self.root / f"files-{version_of('files')}", FILE_TABLES)
         self.records = Store(self.root / f"linked-{linked}", RECORD_TABLES)
         self.claims = Store(self.root / f"claims-{_digest(linked, version_of('derive'), every)}", CLAIM_TABLES)
 

@@ -33,6 +33,8 @@ _BASE: Final = ("model", "errors.py", "config", "__init__.py")
 #: Part of the work -> modules and packages of ``kg`` that it depends on. `live` fetches records and reads none.
 PARTS: Final[dict[str, tuple[str, ...]]] = {
     "harvest": (*_BASE, "harvest"),
+    # Which records a file has: their keys are hashes of what they say.
+    "files": (*_BASE, "harvest", "build/linking.py", "graph/facts.py"),
     "link": (*_BASE, "harvest", "ontology", "link"),
     "records": (
         *_BASE,

@@ -48,6 +48,13 @@ OutputOption = Annotated[
 ]
 
 
+def given_reason(reason: str | None) -> str | None:
+    """Check a reason to go on although a gate fails: blanks are none, and would be recorded as one."""
+    if reason is not None and not reason.strip():
+        raise typer.BadParameter("say why; it is recorded")
+    return reason
+
+
 def settings(config: Path | None) -> KgConfig:
     """Read the settings that a command's ``--config`` means."""
     return load_config(config)

@@ -7,14 +7,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kg.cli._options import ConfigOption, Format, FormatOption, OutputOption, settings
+from kg.cli._options import ConfigOption, Format, FormatOption, OutputOption, given_reason, settings
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from kg.config import KgConfig
-    from kg.ontology import ReleaseDiff
+    from kg.ontology import ReleaseDiff, TermChange
 
 #: Most rows of a table on a terminal.
 _MOST_ROWS = 100
+#: Changes of which a term's mentions are lost, whatever name they have.
+_LOSSES = ("removed", "obsoleted")
 
 ontologies_app = typer.Typer(help="List and pull vocabularies.", no_args_is_help=True)
 
@@ -57,20 +61,26 @@ def pull_command(
     upgrade: Annotated[
         bool,
         typer.Option(
-            "--upgrade", help="Only show which terms would come, go, become obsolete or be renamed. Exit code 1 if any."
+            "--upgrade",
+            help="Only show which terms and synonyms would come and go, and what that does to the current build's "
+            "mentions. Exit code 1 if any.",
         ),
     ] = False,
     accept: Annotated[
         str | None,
-        typer.Option(help="Take a release that loses many terms all the same, and record why.", show_default=False),
+        typer.Option(
+            help="Take a release that loses many terms all the same, and record why.",
+            show_default=False,
+            callback=given_reason,
+        ),
     ] = None,
     format: FormatOption = None,
     output: OutputOption = None,
 ) -> None:
     """Download the pinned public releases, check their sha256, and take them into use.
 
-    A release that loses more than a fifth of the terms in use is refused unless a reason is given. What was in use
-    stays in use until then.
+    A release that loses more than a fifth of the terms in use, or of their synonyms, is refused unless a reason is
+    given. What was in use stays in use until then.
     """
     from kg.cli._render import progress_bar, stderr
     from kg.ontology import preview, pull
@@ -96,8 +106,8 @@ def pull_command(
 def _show_changes(diffs: list[ReleaseDiff], config: KgConfig, format: Format | None, output: Path | None) -> None:
     from kg.cli._render import stderr, write_rows
 
-    used = _used_in_current_build(config)
-    columns = ("vocabulary", "change", "id", "before", "after", "replaced_by", "in_graph")
+    used = _mentions_in_current_build(config)
+    columns = ("vocabulary", "change", "id", "before", "after", "replaced_by", "in_graph", "mentions")
     rows: list[dict[str, Any]] = [
         {
             "vocabulary": diff.name,
@@ -107,13 +117,23 @@ def _show_changes(diffs: list[ReleaseDiff], config: KgConfig, format: Format | N
             "after": change.after,
             "replaced_by": change.replaced_by,
             "in_graph": change.curie in used,
+            "mentions": _mentions(change, used.get(change.curie, {})),
         }
         for diff in diffs
         for change in diff.changes
     ]
     # What the graph uses first: of thousands of terms these are the ones that somebody will miss.
-    order = ("removed", "obsoleted", "renamed", "added")
-    rows.sort(key=lambda row: (row["vocabulary"], not row["in_graph"], order.index(row["change"]), row["id"]))
+    order = ("removed", "obsoleted", "synonym gone", "renamed", "added", "synonym new")
+    rows.sort(
+        key=lambda row: (
+            row["vocabulary"],
+            not row["mentions"],
+            not row["in_graph"],
+            order.index(row["change"]),
+            row["id"],
+            row["before"],
+        )
+    )
     is_table = format in (None, Format.TABLE) and (output is None or output.suffix == ".txt")
     shown = rows[:_MOST_ROWS] if is_table else rows
     if rows or not is_table:
@@ -121,18 +141,33 @@ def _show_changes(diffs: list[ReleaseDiff], config: KgConfig, format: Format | N
     if len(shown) < len(rows):
         stderr.print(f"{len(rows) - len(shown):,} more rows: -o effect.csv keeps all", highlight=False)
     for diff in diffs:
-        lost = sum(row["in_graph"] and row["vocabulary"] == diff.name and not row["after"] for row in rows)
-        said = f"{diff}; {lost:,} of the lost are in the current build"
+        mine = [row for row in rows if row["vocabulary"] == diff.name]
+        lost = sum(row["in_graph"] for row in mine if row["change"] in _LOSSES)
+        mentions = sum(row["mentions"] for row in mine)
+        said = f"{diff}; {lost:,} of the lost terms and {mentions:,} mentions of lost names are in the current build"
         stderr.print(said, markup=False, highlight=False, soft_wrap=True)
     said = "nothing was changed; to take them: kg ontologies pull" if diffs else "the pinned releases are in use"
     stderr.print(said, markup=False, highlight=False)
 
 
-def _used_in_current_build(config: KgConfig) -> set[str]:
+def _mentions(change: TermChange, surfaces: Mapping[str, int]) -> int:
+    """Count the mentions that rest on what goes: on any name of a lost term, else on the name."""
+    if change.change in _LOSSES:
+        return sum(surfaces.values())
+    return surfaces.get(change.before.casefold(), 0) if change.change == "synonym gone" else 0
+
+
+def _mentions_in_current_build(config: KgConfig) -> dict[str, dict[str, int]]:
+    """Count the current build's mentions by term and by surface, case-folded; of other nodes there are none."""
     from kg.errors import BuildError
     from kg.graph.build_dir import resolve_build
 
     try:
-        return set(resolve_build(None, config.build.out).table("nodes")["id"])
+        build = resolve_build(None, config.build.out)
     except BuildError:
-        return set()  # there is no build yet: nothing of it can be missed
+        return {}  # there is no build yet: nothing of it can be missed
+    found: dict[str, dict[str, int]] = {node: {} for node in build.read("nodes", ["id"])["id"]}
+    for curie, surface in build.read("mentions", ["curie", "surface"]).iter_rows():
+        counts = found.setdefault(curie, {})
+        counts[surface.casefold()] = counts.get(surface.casefold(), 0) + 1
+    return found

@@ -6,7 +6,7 @@ well as any, and a linker that lacks nine terms in ten fails in silence.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -26,11 +26,13 @@ if TYPE_CHECKING:
 
 #: Largest share of its terms that a vocabulary may lose without a reason.
 LARGEST_LOSS: Final = 0.2
-ADDED, REMOVED, OBSOLETED, RENAMED = CHANGES = ("added", "removed", "obsoleted", "renamed")
+ADDED, REMOVED, OBSOLETED, RENAMED = "added", "removed", "obsoleted", "renamed"
+NAME_GONE, NAME_NEW = "synonym gone", "synonym new"
+CHANGES = (ADDED, REMOVED, OBSOLETED, RENAMED, NAME_GONE, NAME_NEW)
 
 
 class TermChange(NamedTuple):
-    """A term that comes, goes or is called otherwise."""
+    """A term that comes, goes or is called otherwise, or a name of a term that stays."""
 
     change: str
     curie: str
@@ -50,12 +52,30 @@ class ReleaseDiff(NamedTuple):
     before: int
     after: int
     changes: tuple[TermChange, ...]
+    #: How many synonyms the terms in use have.
+    names_before: int = 0
 
     @property
     def lost(self) -> float:
-        """Share of the terms that are in use and would be gone or obsolete."""
-        gone = sum(change.change in (REMOVED, OBSOLETED) for change in self.changes)
-        return gone / self.before if self.before else 0.0
+        """Share of the terms in use that would be gone or obsolete, or of the synonyms of those that stay: the larger.
+
+        Most text is found by synonyms: a release that has lost them is as bad as one that has lost its terms.
+        """
+        return max(self._lost_terms, self._lost_names)
+
+    @property
+    def loss(self) -> str:
+        """What `lost` is a share of, in words."""
+        what = "terms" if self._lost_terms >= self._lost_names else "synonyms"
+        return f"{self.lost:.0%} of the {what} in use"
+
+    @property
+    def _lost_terms(self) -> float:
+        return (self.count(REMOVED) + self.count(OBSOLETED)) / self.before if self.before else 0.0
+
+    @property
+    def _lost_names(self) -> float:
+        return self.count(NAME_GONE) / self.names_before if self.names_before else 0.0
 
     def count(self, change: str) -> int:
         """Count the terms with a change."""
@@ -100,8 +120,8 @@ def pull(
     Raises
     ------
     OntologyError
-        If a release loses more than `LARGEST_LOSS` of the terms in use. What was in use stays, and so do the
-        downloads: with a reason they are taken without another.
+        If a release loses more than `LARGEST_LOSS` of the terms in use, or of their synonyms. What was in use stays,
+        and so do the downloads: with a reason they are taken without another.
     """
     refused: list[ReleaseDiff] = []
 
@@ -119,7 +139,7 @@ def pull(
     taken = pull_unchecked(names, config, session=session, progress=progress, check=check, accepted=accept)
     if refused:
         raise OntologyError(
-            "; ".join(f"{diff} loses {diff.lost:.0%} of the terms in use" for diff in refused),
+            "; ".join(f"{diff} loses {diff.loss}" for diff in refused),
             "",
             "look at 'kg ontologies pull --upgrade'; if it is right, kg ontologies pull --accept 'the reason'",
             lost={diff.name: diff.lost for diff in refused},
@@ -178,8 +198,14 @@ def compare(name: str, pin: Pin, path: Path, config: KgConfig) -> ReleaseDiff | 
     before, version = _in_use(name, pin, prefix, config)
     old, new = _terms(before, prefix), _terms(after, prefix)
     successors = {entry.curie: entry.replaced_by or "" for entry in after.entries if entry.is_obsolete}
-    changes = tuple(_changes(old, new, successors)) if before is not None else ()
-    return ReleaseDiff(name, version, pin.version, len(old), len(new), changes)
+    if before is None:
+        return ReleaseDiff(name, version, pin.version, len(old), len(new), ())
+    kept = old.keys() & new.keys()
+    names = _names(before, kept)
+    changes = (*_changes(old, new, successors), *_renamings(names, _names(after, kept), new))
+    return ReleaseDiff(
+        name, version, pin.version, len(old), len(new), changes, names_before=sum(map(len, names.values()))
+    )
 
 
 def _in_use(name: str, pin: Pin, prefix: str, config: KgConfig) -> tuple[Document | None, str]:
@@ -212,3 +238,24 @@ def _changes(old: dict[str, str], new: dict[str, str], successors: dict[str, str
             )
         elif before != after:
             yield TermChange(RENAMED, curie, before, after)
+
+
+def _names(document: Document, kept: Collection[str]) -> dict[str, dict[str, str]]:
+    """Give the synonyms of the terms that stay, as they are written, by their case-folded form."""
+    return {
+        e.curie: {s.text.casefold(): s.text for s in e.synonyms if s.text.casefold() != e.label.casefold()}
+        for e in document.entries
+        if e.curie in kept and not e.is_obsolete
+    }
+
+
+def _renamings(
+    old: dict[str, dict[str, str]], new: dict[str, dict[str, str]], labels: dict[str, str]
+) -> Iterator[TermChange]:
+    for curie in sorted({*old, *new}):
+        before, after = old.get(curie, {}), new.get(curie, {})
+        label = labels[curie].casefold()
+        for name in sorted(before.keys() - after.keys() - {label}):
+            yield TermChange(NAME_GONE, curie, before[name], "")
+        for name in sorted(after.keys() - before.keys()):
+            yield TermChange(NAME_NEW, curie, "", after[name])

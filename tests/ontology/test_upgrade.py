@@ -10,13 +10,15 @@ import pytest
 from typer.testing import CliRunner
 
 from kg.cli.main import make_app
+from kg.cli.ontologies import _mentions
 from kg.config import KgConfig, VocabularyConfig
 from kg.errors import OntologyError, PinError
+from kg.model import Scope, Synonym
 from kg.ontology import list_sources, preview, pull, upgrade
 from kg.ontology.cellxgene import WheelFile
 from kg.ontology.entry import Document, Entry
 from kg.ontology.sources import LOCK_FILE, find_pulled
-from kg.ontology.upgrade import ReleaseDiff
+from kg.ontology.upgrade import ReleaseDiff, TermChange
 from tests.ontology.conftest import Server
 
 WHEEL = {f"CL:{number:07}": f"cell {number}" for number in range(100)}
@@ -183,6 +185,41 @@ def test_mappings_are_taken_as_they_are(tmp_path: Path, server: Server) -> None:
     assert len(pull([], config)) == 1
 
 
+def test_synonyms_that_go_are_told_and_too_many_are_refused(
+    config: KgConfig, server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    named = [Synonym(f"alias {number}", Scope.EXACT) for number in range(100)]
+    entries = tuple(
+        Entry(curie, label, synonyms=(named[at],)) for at, (curie, label) in enumerate(WHEEL.items())
+    )
+    monkeypatch.setattr(upgrade, "read_cellxgene", lambda *_, **__: Document(entries, "2025-01-01"))
+    kept = "\n".join(
+        f'[Term]\nid: {e.curie}\nname: {e.label}\nsynonym: "{e.synonyms[0].text.upper()}" EXACT []\n'
+        for e in entries[2:]
+    )
+    fewer = "format-version: 1.2\n\n" + kept + '[Term]\nid: CL:0000000\nname: cell 0\nsynonym: "other" EXACT []\n'
+    server.answers = [gives((fewer + "\n[Term]\nid: CL:0000001\nname: cell 1\n").encode())]
+    (diff,) = preview([], config)
+    assert list(diff.changes) == [
+        ("synonym gone", "CL:0000000", "alias 0", "", ""),
+        ("synonym new", "CL:0000000", "", "other", ""),
+        ("synonym gone", "CL:0000001", "alias 1", "", ""),
+    ]
+    assert diff.lost == pytest.approx(0.02)
+    without = config_of(tmp_path, server, version="2026-04-01")
+    server.answers = [gives(obo(WHEEL))]
+    with pytest.raises(OntologyError, match="synonyms"):
+        pull([], without)
+    assert find_pulled(without) == []
+
+
+def test_mentions_that_rest_on_what_goes_are_counted() -> None:
+    surfaces = {"alias": 3, "cell": 2}
+    assert _mentions(TermChange("synonym gone", "CL:1", "Alias", ""), surfaces) == 3
+    assert _mentions(TermChange("removed", "CL:1", "cell", ""), surfaces) == 5
+    assert _mentions(TermChange("synonym new", "CL:1", "", "alias"), surfaces) == 0
+
+
 def test_the_command_shows_the_effect_and_takes_nothing(
     config: KgConfig, server: Server, tmp_path: Path
 ) -> None:
@@ -196,7 +233,7 @@ def test_the_command_shows_the_effect_and_takes_nothing(
         make_app(), ["ontologies", "pull", "--upgrade", "-c", str(settings), "-f", "csv"]
     )
     assert told.exit_code == 1
-    assert 'cl,obsoleted,CL:0000000,cell 0,"",CL:0000200,False' in told.output
+    assert 'cl,obsoleted,CL:0000000,cell 0,"",CL:0000200,False,0' in told.output
     assert "kg ontologies pull" in told.output
     assert find_pulled(config) == []
     refused = CliRunner().invoke(

@@ -101,6 +101,17 @@ def test_metrics_appear_whole_and_are_left_alone_if_there_are_none(place: Path) 
     assert (folder / "kg.prom").stat().st_mode & 0o777 == 0o644
 
 
+@pytest.mark.parametrize("code", ["0", "3", "137"])
+def test_metrics_tell_of_a_run_that_came_to_no_report(place: Path, code: str) -> None:
+    folder = place / "metrics"
+    folder.mkdir()
+    (folder / "kg.prom").write_text("kg_run_exit_code 0\n", encoding="utf-8")
+    run(place, NIGHTLY_METRICS_DIR=str(folder), STUB_REPORT="3", STUB_CODE=code)
+    lines = (folder / "kg-nightly.prom").read_text(encoding="utf-8").splitlines()
+    assert f"kg_nightly_exit_code {code}" in lines
+    assert sorted(path.name for path in folder.iterdir()) == ["kg-nightly.prom", "kg.prom"]
+
+
 def test_a_notification_that_fails_changes_no_exit_code(place: Path) -> None:
     done = run(place, STUB_CODE="4", NIGHTLY_NOTIFY="false")
     assert (done.returncode, "NIGHTLY_NOTIFY failed" in done.stderr) == (4, True)

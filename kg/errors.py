@@ -1,6 +1,7 @@
 """Every error that kg raises on purpose, in one tree.
 
 KgError
+  + DiskFullError               a disk that takes no more
   + ConfigError                 kg.toml, an option or an environment variable
   + HarvestError                a source that can't be read
     + RecordError               one record that can't be used; a build goes on without it
@@ -32,6 +33,12 @@ KgError
 """
 
 from __future__ import annotations
+
+import errno
+from typing import Final
+
+#: What the system says when there is no room: on the disk, or in what this user may have of it.
+_FULL: Final = (errno.ENOSPC, errno.EDQUOT)
 
 
 class KgError(Exception):
@@ -81,6 +88,18 @@ class KgError(Exception):
     def __str__(self) -> str:
         text = f"{self.where}: {self.what}" if self.where else self.what
         return f"{text}\n  mend: {self.mend}" if self.mend else text
+
+
+class DiskFullError(KgError):
+    """A disk that takes no more."""
+
+
+def full_disk(error: OSError) -> DiskFullError | None:
+    """Give the error to tell of what the system said, if it is that a disk is full."""
+    if error.errno not in _FULL:
+        return None
+    mend = "free some room, or move builds, store or cache to a larger disk, and run again; what was there is whole"
+    return DiskFullError(f"the disk is full: {error.strerror}", str(error.filename or ""), mend)
 
 
 class ConfigError(KgError, ValueError):

@@ -26,10 +26,14 @@ _HEADLINES: Final = {
 }
 
 
-def headline_of(facts: RunFacts) -> str:
-    """Say in a sentence what a run came to, for those who read the graph."""
+def headline_of(facts: RunFacts, *, is_same: bool | None = None) -> str:
+    """Say in a sentence what a run came to, for those who read the graph; `is_same`: whether it is the same graph."""
     if facts.outcome == "published" and facts.accepted:
         return "There is a new graph, although a gate failed: somebody accepted it."
+    if facts.outcome == "published" and is_same:
+        return "There is a new build, and readers see it; its graph is the same as before."
+    if facts.outcome == "unchanged" and is_same is False:
+        return "Nothing is new tonight; what changed since the last report is below."
     return _HEADLINES[facts.outcome]
 
 
@@ -57,6 +61,7 @@ def attention_of(facts: RunFacts, point: Point, history: Sequence[Point]) -> lis
                 else "see what changed below; if it is right: kg publish --accept REASON"
             )
             found.append(Attention(level="bad", what=f"gate: {gate.name}: {gate.detail}", mend=mend))
+    found += [Attention(level="warn", what=line) for line in facts.since]
     # A source that the record store tells of is named below, with since when and what to do.
     told = tuple(f"harvest: {source.source}: " for source in facts.sources if source.reason or source.failing)
     found += [
@@ -69,7 +74,8 @@ def attention_of(facts: RunFacts, point: Point, history: Sequence[Point]) -> lis
                 Attention(
                     level="warn",
                     what=f"{source.source} is stale{since}: {source.reason}",
-                    mend="the last good records were used; kg harvest tries again",
+                    mend=f"{'the last good records were used' if source.records else 'it has no records yet'}; "
+                    "kg harvest tries again",
                 )
             )
         elif source.failing:

@@ -19,6 +19,8 @@ from kg.config import GatesConfig
 from kg.graph.build_dir import Build
 from kg.link.tokens import words
 
+#: Name of the gate that is there only if the current build can't be read.
+COMPARISON: Final = "comparison"
 #: Most parts of a gate that are named.
 _NAMED: Final = 10
 _WORD: Final = re.compile(r"[^\W\d_][\w-]{2,}")
@@ -41,6 +43,17 @@ class GateResult(BaseModel):
     said: str
     #: The parts that fail, or what the number is made of: name, before, now.
     parts: tuple[dict[str, Any], ...] = ()
+
+
+class Counted(BaseModel):
+    """What the manifest of a build still tells whose tables can't be read: they are damaged, or of another shape."""
+
+    model_config = ConfigDict(frozen=True)
+
+    build_id: str
+    #: Files of each source.
+    inputs: dict[str, int] = {}
+    counts: dict[str, dict[str, int]] = {}
 
 
 class GateReport(BaseModel):
@@ -69,11 +82,13 @@ class GateReport(BaseModel):
 
 def check_gates(
     new: Build,
-    old: Build | None,
+    old: Build | Counted | None,
     config: GatesConfig,
     *,
     scores: Mapping[str, float] | None = None,
     old_scores: Mapping[str, float] | None = None,
+    unread: str | None = None,
+    unscored: str | None = None,
 ) -> GateReport:
     """Ask every gate.
 
@@ -81,15 +96,20 @@ def check_gates(
     ----------
     new : Build
         The build that would be published.
-    old : Build, optional
-        The current one; without it only what needs no comparison is asked.
+    old : Build or Counted, optional
+        The current one, or what its manifest tells; without it only what needs no comparison is asked.
     config : GatesConfig
         The limits.
     scores, old_scores : mapping of str to float, optional
         On the bundled gold, now and when the current build was published.
+    unread : str, optional
+        Why the current build can't be read; `old` is then what is compared in its place. With nothing in its
+        place no gate could tell what was lost, so the build doesn't pass.
+    unscored : str, optional
+        Why the build can't be scored; then it doesn't pass.
     """
     gates = [
-        _dropped("sources", _by_source(new), _by_source(old) if old else None, config, whole=True),
+        _dropped("sources", *_by_sources(new, old), config, whole=True),
         _dropped("labels", _by(new, "nodes", "label"), _by(old, "nodes", "label") if old else None, config, whole=True),
         _dropped(
             "relationship types",
@@ -98,15 +118,19 @@ def check_gates(
             config,
             whole=True,
         ),
-        _dropped("datasets", _by_dataset(new), _by_dataset(old) if old else None, config),
+        _dropped("datasets", _by_dataset(new) or {}, _by_dataset(old) if old else None, config),
         _at_most("nodes without identifier", _without_identifier(new), config.nodes_without_identifier),
         _at_most("edges without evidence", _without_evidence(new), config.edges_without_evidence),
-        _rule_breaks(new, old, config),
+        _rule_breaks(new, old if isinstance(old, Build) else None, config),
         _scores(scores or {}, old_scores or {}, config),
     ]
+    if unscored:
+        gates[-1] = GateResult(name=gates[-1].name, is_passed=False, said=unscored)
+    if unread:
+        gates.insert(0, _comparison(old, unread))
     return GateReport(
         build_id=new.manifest.build_id,
-        compared_with=old.manifest.build_id if old else None,
+        compared_with=old.manifest.build_id if isinstance(old, Build) else old.build_id if old else None,
         gates=tuple(gates),
         scores=dict(scores or {}),
         unlinked=tuple(unlinked_phrases(new, config.unlinked_phrases)),
@@ -134,8 +158,21 @@ def _dropped(
         f"{len(found)} lost more than {config.drop:.0%}: {worst}"
         if found
         else "none lost more than its share"
+        if before is not None
+        else "there is nothing to compare with"
     )
     return GateResult(name=f"drop of {name}", is_passed=not found, said=said, parts=tuple(found[:_NAMED]))
+
+
+def _comparison(old: Build | Counted | None, unread: str) -> GateResult:
+    said = f"the current build can't be read: {unread}"
+    if old is None:
+        said += "; nor can one before it, so nothing was compared"
+    elif isinstance(old, Counted):
+        said += "; compared with the counts of its manifest, which has none of datasets and rule breaks"
+    else:
+        said += f"; compared with {old.manifest.build_id}, which was before it"
+    return GateResult(name=COMPARISON, is_passed=old is not None, said=said)
 
 
 def _at_most(name: str, found: pl.Series, most: int) -> GateResult:
@@ -174,15 +211,21 @@ def _scores(now: Mapping[str, float], before: Mapping[str, float], config: Gates
     return GateResult(name="scores on gold", is_passed=not lower, said=told or "not scored", parts=parts)
 
 
-def _by_source(build: Build) -> dict[str, int]:
-    return _by(build, "records", "source")
+def _by_sources(new: Build, old: Build | Counted | None) -> tuple[dict[str, int], dict[str, int] | None]:
+    if isinstance(old, Counted):
+        return new.manifest.inputs, old.inputs  # files: a manifest doesn't count records by source
+    return _by(new, "records", "source"), _by(old, "records", "source") if old else None
 
 
-def _by(build: Build, table: str, column: str) -> dict[str, int]:
+def _by(build: Build | Counted, table: str, column: str) -> dict[str, int]:
+    if isinstance(build, Counted):
+        return build.counts.get(table, {})
     return dict(build.read(table, [column]).group_by(column).len().sort(column).iter_rows())
 
 
-def _by_dataset(build: Build) -> dict[str, int]:
+def _by_dataset(build: Build | Counted) -> dict[str, int] | None:
+    if isinstance(build, Counted):
+        return None
     edges = build.read("edges", ["subject"]).filter(pl.col("subject").str.starts_with("DANDI:"))
     return dict(edges.group_by("subject").len().sort("subject").iter_rows())
 

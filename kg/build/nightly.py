@@ -14,14 +14,16 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Final
 
-from kg.build.gates import GateReport
-from kg.build.pipeline import BuildResult, build, only_one
-from kg.build.publication import Verdict, publish_gated
+from kg.build.gates import COMPARISON, GateReport
+from kg.build.lock import NIGHTLY, only_one
+from kg.build.pipeline import BuildResult, build
+from kg.build.publication import Verdict, forget_waiting, publish_gated
 from kg.build.run_facts import RunFacts, StepFact, gate_facts, source_health
 from kg.build.run_record import (
     RunRecord,
     Step,
     close_ended_runs,
+    last_reported,
     new_run_id,
     now,
     prune_runs,
@@ -30,10 +32,10 @@ from kg.build.run_record import (
 from kg.build.run_report import write_run_report
 from kg.build.snapshot import build_id_of, take_snapshot
 from kg.config import KgConfig
-from kg.errors import BuildError, KgError
+from kg.errors import BuildError, KgError, full_disk
 from kg.graph.build_dir import Build
 from kg.graph.diff import BuildDiff, diff_builds
-from kg.graph.publications import current_path
+from kg.graph.publications import current_path, history
 from kg.model import Source
 from kg.model.progress import Progress, silent
 from kg.ontology import load_vocabulary
@@ -45,6 +47,7 @@ HELD: Final = 1
 FAILED: Final = 3
 #: The build is published, or there was nothing new; but a source, the server or the pages need somebody.
 REMAINING: Final = 4
+INTERRUPTED: Final = 130
 #: What a run may meet that is no fault of kg's code.
 _FAULTS: Final = (KgError, OSError, MemoryError)
 
@@ -60,7 +63,9 @@ class _Run:
         self.config, self.progress = config, progress
         self.out = config.build.out
         self.record = RunRecord(run_id=run_id, started_at=now())
+        #: The build that the last report was about: what is reported is what changed since.
         self.previous: Build | None = None
+        self.last = last_reported(self.out)
         self.made: BuildResult | None = None
         self.gates: GateReport | None = None
         write_record(self.out, self.record)
@@ -94,6 +99,8 @@ class _Run:
             if not is_needed:
                 self.record.remaining.append(f"{name}: {said[-1]}")
         finally:
+            if outcome == "failed" and not said and (unknown := sys.exc_info()[1]) is not None:
+                said.append(_told(unknown))
             seconds = round(time.monotonic() - started, 3)
             text = "; ".join(said)
             done = Step.model_validate(
@@ -139,7 +146,7 @@ def run_nightly(
         If another run is at work.
     """
     out = config.build.out
-    with only_one(config, out / "nightly"):
+    with only_one(out / NIGHTLY, mend="wait for it: one run at a time"):
         out.mkdir(parents=True, exist_ok=True)
         for ended in close_ended_runs(out):
             _log.warning("run %s was ended from outside", ended)
@@ -153,16 +160,19 @@ def run_nightly(
             run.record.error = _told(error)
             finished = True
         finally:
-            if not finished:  # a fault of kg itself goes on to the top; the record says what it was
-                run.record.error = f"a fault of kg: {sys.exc_info()[1]!r}"
-                _finish(run, "failed", 70)
+            if not finished:  # a fault of kg itself, or Ctrl-C, goes on to the top; the record says what it was
+                cause = sys.exc_info()[1]
+                is_stopped = isinstance(cause, KeyboardInterrupt)
+                run.record.error = _told(cause) if is_stopped and ended else f"a fault of kg: {ended!r}"
+                _finish(run, "failed", INTERRUPTED if is_stopped else 70)
         return _finish(run, outcome, code)
 
 
 def _work(run: _Run, accept: str | None) -> tuple[str, int]:
     config, record = run.config, run.record
     path = current_path(run.out)
-    run.previous = _open(path)
+    current = _open(path)
+    run.previous = _last_reported(run, current)
     with run.step("harvest", is_needed=False) as said:
         _harvest(run, said)
     with run.step("build") as said:
@@ -171,9 +181,10 @@ def _work(run: _Run, accept: str | None) -> tuple[str, int]:
         said.append(f"{record.build_id}{', was there already' if made.is_reused else ''}")
         for name, seconds in made.seconds.items():
             _log.info("build: %s", name, extra={"step": f"build: {name}", "seconds": seconds})
-    is_new = run.previous is None or run.previous.path != made.build.path.resolve()
+    is_new = current is None or current.path != made.build.path.resolve()
     with run.step("gates and publication") as said:
         if not is_new:
+            forget_waiting(run.out)
             raise_skipped("nothing is new")
         verdict = publish_gated(config, made.build, accept=accept, run_id=record.run_id)
         _note(run, verdict, accept, said)
@@ -198,6 +209,7 @@ def _note(run: _Run, verdict: Verdict, accept: str | None, said: list[str]) -> N
     said += [f"{gate.name}: {gate.said}" for gate in failed]
     if failed and verdict.is_published:
         run.record.accepted = accept
+    run.record.remaining += [f"gates: {gate.said}" for gate in verdict.report.gates if gate.name == COMPARISON]
     said.append("published" if verdict.is_published else "not published")
 
 
@@ -209,12 +221,14 @@ def _harvest(run: _Run, said: list[str]) -> None:
     from kg.harvest.live.sources import make_harvesters
 
     report = run_harvest(config.harvest, make_harvesters(config), progress=run.progress)
+    records = {health.source: health.records for health in source_health(config.harvest)}
     for source in report.sources:
         summary = source.summary
         said.append(f"{summary.source}: {summary.new} new, {summary.changed} changed, {summary.deleted} deleted")
         if not summary.is_complete:
             why = summary.stale or f"{len(summary.failed)} items failed"
-            run.record.remaining.append(f"harvest: {summary.source}: {why}; its last good records are used")
+            kept = "its last good records are used" if records.get(summary.source) else "it has no records yet"
+            run.record.remaining.append(f"harvest: {summary.source}: {why}; {kept}")
 
 
 def _publish_neo4j(run: _Run, made: Build, said: list[str]) -> None:
@@ -256,13 +270,15 @@ def _finish(run: _Run, outcome: str, code: int) -> RunRecord:
     path = current_path(out)
     record.current = path.name if path else None
     record.outcome, record.exit_code, record.finished_at = outcome, code, now()  # type: ignore[assignment]
+    record.publications = len(history(out))
+    run.keep()  # before the report: a run that is killed in between has told all the same
     with run.step("report", is_needed=False) as said:
         diff = _difference(run)
         made = run.made.build if run.made else None
         folder = write_run_report(out, _facts(run), build=made, previous=run.previous, diff=diff)
         said.append(str(folder))
     with run.step("prune", is_needed=False) as said:
-        said.append(f"{prune_runs(out, keep=run.config.nightly.keep_runs)} old runs removed")
+        said.append(f"{prune_runs(out, keep=run.config.nightly.keep_runs, spare=record.run_id)} old runs removed")
     if code == PUBLISHED and record.remaining:
         record.exit_code = REMAINING
     record.finished_at = now()
@@ -290,12 +306,37 @@ def _facts(run: _Run) -> RunFacts:
         error=record.error,
         remaining=tuple(record.remaining),
         accepted=record.accepted,
+        since=_since(run),
         steps=tuple(steps),
         peak_mb=peak_mb(),
         work=record.work,
         **(gate_facts(gates) if gates else {}),
         sources=source_health(run.config.harvest),
     )
+
+
+def _since(run: _Run) -> tuple[str, ...]:
+    """Tell of what was published since the last report, by hand or by a run that didn't come to report it."""
+    if run.last is None or run.last.publications is None:
+        return ()
+    lines = []
+    for told in history(run.out)[run.last.publications :]:
+        if told.run_id == run.record.run_id:
+            continue
+        done = "taken back to" if told.is_rollback else "published"
+        who = f"run {told.run_id}, which was ended" if told.run_id else "hand"
+        reason = f", although {', '.join(told.failed_gates)} failed: {told.accepted}" if told.accepted else ""
+        lines.append(f"since the last report: {done} {told.build_id} by {who}{reason}")
+    return tuple(lines)
+
+
+def _last_reported(run: _Run, current: Build | None) -> Build | None:
+    """Open the build that readers saw when the last run reported; the current one where nobody knows."""
+    name = run.last.current if run.last else None
+    if name is None or (current is not None and current.path.name == name):
+        return current
+    path = run.out / name
+    return (_open(path) if (path / "manifest.json").is_file() else None) or current
 
 
 def _open(path: Path | None) -> Build | None:
@@ -309,7 +350,12 @@ def _open(path: Path | None) -> Build | None:
 def _told(error: BaseException) -> str:
     if isinstance(error, KgError):
         return str(error)
-    return f"{type(error).__name__}: {error}" if str(error) else f"{type(error).__name__}: memory ran out"
+    if isinstance(error, OSError) and (full := full_disk(error)) is not None:
+        return str(full)
+    if isinstance(error, KeyboardInterrupt):
+        return "it was interrupted (Ctrl-C)"
+    said = str(error) or ("memory ran out" if isinstance(error, MemoryError) else "")
+    return f"{type(error).__name__}: {said}" if said else type(error).__name__
 
 
 def peak_mb() -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import time
 from collections.abc import Iterator
@@ -11,10 +10,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
-from filelock import FileLock, Timeout
 
 from kg import __version__
 from kg.build.incremental import gather
+from kg.build.lock import PUBLICATION, only_one
 from kg.build.report import REPORTED, Readable, make_report, read_columns, report_html, report_json
 from kg.build.snapshot import (
     Snapshot,
@@ -116,7 +115,7 @@ def build(
     build_id = build_id_of(snapshot, vocabulary, config)
     path = (out if out is not None else config.build.out / build_id).absolute()
     work: dict[str, int] = {}
-    with only_one(config, path):
+    with only_one(path):
         found = None if force else _existing(path, build_id)
         if found is None:
             check_replaceable(path)
@@ -125,7 +124,7 @@ def build(
         else:
             finished = found
     if publish and out is None:
-        with only_one(config, config.build.out):
+        with only_one(config.build.out / PUBLICATION):
             publish_build(config.build.out, finished)
             sweep(config)
             prune_builds(config.build.out, keep=config.build.keep)
@@ -216,24 +215,9 @@ def sweep(config: KgConfig) -> None:
     for entry in out.iterdir():
         if entry.is_symlink() and re.fullmatch(rf"\.{CURRENT}\.[0-9a-f]{{8}}", entry.name):
             entry.unlink()
-        elif found := re.fullmatch(r"\.([0-9a-f]{12})\.(?:old\.)?[0-9a-f]{8}", entry.name):
+        elif found := re.fullmatch(r"\.([0-9a-f]{12})\.(?:lock|(?:old\.)?[0-9a-f]{8})", entry.name):
             try:
-                with only_one(config, out / found[1]):
+                with only_one(out / found[1]):  # whose lock goes with it
                     remove_left_overs(out / found[1])
             except BuildError:
                 continue  # somebody is writing it
-
-
-@contextmanager
-def only_one(config: KgConfig, place: Path) -> Iterator[None]:
-    """Hold the lock of a folder; it lies in the cache, so as to leave no litter beside builds."""
-    name = hashlib.sha256(str(place.absolute()).encode()).hexdigest()[:16]
-    lock_path = config.cache_dir / "locks" / f"{name}.lock"
-    lock_path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(lock_path, timeout=0):  # the system frees it when its holder dies
-            yield
-    except Timeout as error:
-        raise BuildError(
-            "another build is at work here", str(place), "wait for it, or build elsewhere with --out"
-        ) from error

@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
-from kg.build.gates import GateReport, check_gates
+from kg.build.gates import Counted, GateReport, check_gates
 from kg.build.gold import gold_path, read_gold_sentences, score_gold
-from kg.build.pipeline import only_one, sweep
+from kg.build.history import history_of
+from kg.build.lock import PUBLICATION, only_one
+from kg.build.pipeline import sweep
+from kg.build.snapshot import settings_of
+from kg.build.versions import version_of
 from kg.config import KgConfig
 from kg.errors import BuildError
 from kg.graph.build_dir import Build
-from kg.graph.layout import CURRENT
-from kg.graph.publications import current_path, last_publication, prune_builds, publish_build, roll_back
+from kg.graph.layout import CURRENT, MANIFEST
+from kg.graph.publications import (
+    WAITING,
+    current_path,
+    find_earlier,
+    history,
+    last_publication,
+    prune_builds,
+    publish_build,
+)
 from kg.link import Linker
 from kg.ontology import Vocabulary, load_vocabulary
-
-_WAITING: Final = "waiting.json"
 
 
 class Verdict(NamedTuple):
@@ -43,10 +52,24 @@ def judge_build(config: KgConfig, build: Build, *, vocabulary: Vocabulary | None
     """
     out = config.build.out
     known = vocabulary if vocabulary is not None else load_vocabulary(config)
-    linker = Linker.from_vocabulary(known, config.link, cache_dir=config.cache_dir)
-    scores = score_gold(read_gold_sentences(gold_path()), linker, known)
-    last = last_publication(out)
-    return check_gates(build, _current(out), config.gates, scores=scores, old_scores=last.scores if last else None)
+    unscored = None
+    if _is_of(build, config, known):
+        linker = Linker.from_vocabulary(known, config.link, cache_dir=config.cache_dir)
+        scores = score_gold(read_gold_sentences(gold_path()), linker, known)
+    else:
+        scores = _scores_then(out, build)
+        if not scores:
+            unscored = "not scored: it was made with other settings, vocabularies or code than those at hand"
+    current, unread = _current(out)
+    return check_gates(
+        build,
+        current,
+        config.gates,
+        scores=scores,
+        old_scores=_last_scores(out),
+        unread=unread,
+        unscored=unscored,
+    )
 
 
 def publish_gated(
@@ -75,10 +98,10 @@ def publish_gated(
         What `config` names, if it is loaded.
     """
     out = config.build.out
-    with only_one(config, out):
+    with only_one(out / PUBLICATION):
         report = judge_build(config, build, vocabulary=vocabulary)
         if not report.is_passed and not accept:
-            _write(out / _WAITING, {**report.model_dump(mode="json"), "path": build.path.name, "run_id": run_id})
+            _write(out / WAITING, {**report.model_dump(mode="json"), "path": build.path.name, "run_id": run_id})
             return Verdict(report, False, [])
         publish_build(
             out,
@@ -88,7 +111,6 @@ def publish_gated(
             failed_gates=report.failed,
             scores=report.scores,
         )
-        (out / _WAITING).unlink(missing_ok=True)
         sweep(config)
         return Verdict(report, True, prune_builds(out, keep=config.build.keep))
 
@@ -96,30 +118,72 @@ def publish_gated(
 def waiting_build(out: Path) -> Build | None:
     """Give the build that a gate holds back, or None."""
     try:
-        found = json.loads((out / _WAITING).read_text(encoding="utf-8"))
-        return Build.open(out / found["path"])
+        found = json.loads((out / WAITING).read_text(encoding="utf-8"))
+        path = out / found["path"]
+        return None if path.resolve() == current_path(out) else Build.open(path)
     except (FileNotFoundError, ValueError, KeyError, BuildError):
         return None
 
 
-def take_back(config: KgConfig) -> Build:
-    """Make the build before the current one current again."""
-    with only_one(config, config.build.out):
-        return roll_back(config.build.out)
+def forget_waiting(out: Path) -> None:
+    """Say that no build waits any more: what was wrong with it is mended, for the current one is made again."""
+    with only_one(out / PUBLICATION):
+        (out / WAITING).unlink(missing_ok=True)
 
 
-def _current(out: Path) -> Build | None:
+def _is_of(build: Build, config: KgConfig, vocabulary: Vocabulary) -> bool:
+    """Say whether what is at hand is what made a build: only then do its scores say anything of it."""
+    made = build.manifest
+    return (
+        made.configuration == settings_of(config)
+        and made.vocabulary == vocabulary.fingerprint
+        and all(made.code.get(part) == version_of(part) for part in ("link", "claims"))
+    )
+
+
+def _scores_then(out: Path, build: Build) -> dict[str, float]:
+    """Give the scores that a build had when it was made, or was published."""
+    path = build.path.resolve()
+    try:
+        waiting = GateReport.model_validate(json.loads((out / WAITING).read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        waiting = None
+    if waiting is not None and waiting.build_id == build.manifest.build_id and waiting.scores:
+        return waiting.scores
+    told = (p.scores for p in reversed(history(out)) if (out / p.path).resolve() == path and p.scores)
+    return next(told, {})
+
+
+def _last_scores(out: Path) -> dict[str, float]:
+    """Give the scores of the current build; where nothing tells them, the last that are known."""
+    last = last_publication(out)
+    if last is not None and last.scores:
+        return last.scores
+    published = [point for point in history_of(out) if point.scores and point.outcome in ("published", "unchanged")]
+    return published[-1].scores if published else {}
+
+
+def _current(out: Path) -> tuple[Build | Counted | None, str | None]:
+    """Give what a new build is compared with, and why it isn't the current one if that can't be read."""
     path = current_path(out)
     if path is None:
-        return None
+        return None, None
     try:
-        return Build.open(path)
+        return Build.open(path), None
+    except BuildError as error:
+        unread = f"{error.what} ({error.where})"
+    try:
+        return Counted.model_validate_json((path / MANIFEST).read_bytes()), unread
+    except (OSError, ValueError):
+        pass  # the build before it may do
+    try:
+        return find_earlier(out), unread
     except BuildError:
-        return None  # damaged, or of another shape: there is nothing to compare with, and anything is better
+        return None, unread
 
 
 def _write(path: Path, content: dict[str, object]) -> None:
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    aside = path.with_name(f".{path.name}.part")  # one name: what a crash left there goes with the next
     aside.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     aside.replace(path)
 

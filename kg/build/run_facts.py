@@ -74,6 +74,8 @@ class RunFacts(Part):
     remaining: tuple[str, ...] = ()
     #: Why gates that failed were passed over.
     accepted: str | None = None
+    #: What was published since the last report, by hand or by a run that was killed before it could report.
+    since: tuple[str, ...] = ()
     steps: tuple[StepFact, ...] = ()
     peak_mb: float | None = None
     work: dict[str, int] = {}

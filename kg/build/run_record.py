@@ -56,6 +56,8 @@ class RunRecord(BaseModel):
     steps: list[Step] = []
     work: dict[str, int] = {}
     failed_gates: tuple[str, ...] = ()
+    #: How many publications the history had at the end; those after it are news for the next report.
+    publications: int | None = None
     #: What is left to do though the build is published.
     remaining: list[str] = []
 
@@ -75,12 +77,24 @@ def write_record(out: Path, record: RunRecord) -> Path:
     folder = out / RUNS / record.run_id
     folder.mkdir(parents=True, exist_ok=True)
     aside = folder / f".{_RECORD}.{uuid4().hex[:8]}"
-    with aside.open("w", encoding="utf-8") as stream:
-        stream.write(record.model_dump_json(indent=2) + "\n")
-        stream.flush()
-        os.fsync(stream.fileno())
-    aside.replace(folder / _RECORD)
+    try:
+        with aside.open("w", encoding="utf-8") as stream:
+            stream.write(record.model_dump_json(indent=2) + "\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+        aside.replace(folder / _RECORD)
+    except OSError:
+        aside.unlink(missing_ok=True)
+        if not any(folder.iterdir()):
+            folder.rmdir()  # a run without a record is none
+        raise
     return folder
+
+
+def last_reported(out: Path) -> RunRecord | None:
+    """Give the record of the run that reported last, whatever the clock says; None if there is none."""
+    folder = out / RUNS / "latest"
+    return read_record(folder.resolve()) if (folder / _RECORD).is_file() else None
 
 
 def read_record(folder: Path) -> RunRecord | None:
@@ -96,6 +110,9 @@ def close_ended_runs(out: Path) -> list[str]:
     """Say of runs that never finished that they were ended; give their ids. Only for who holds the run's lock."""
     ended = []
     for folder in run_folders(out):
+        if not (folder / _RECORD).exists() and all(path.name.startswith(f".{_RECORD}.") for path in folder.iterdir()):
+            shutil.rmtree(folder, ignore_errors=True)  # it was killed, or its disk was full, before it had a record
+            continue
         record = read_record(folder)
         if record is not None and record.outcome == "running":
             last = record.steps[-1].name if record.steps else "the start"
@@ -112,9 +129,13 @@ def run_folders(out: Path) -> list[Path]:
     return sorted(path for path in found if _RUN_ID.fullmatch(path.name) and not path.is_symlink())
 
 
-def prune_runs(out: Path, *, keep: int) -> int:
-    """Remove the oldest runs beyond `keep`; say how many."""
-    old = run_folders(out)[:-keep]
+def prune_runs(out: Path, *, keep: int, spare: str = "") -> int:
+    """Remove the oldest runs beyond `keep`; say how many.
+
+    The one whose id is `spare` stays, and the latest: where the clock was set back they are the oldest by name.
+    """
+    spared = {spare, (out / RUNS / "latest").resolve().name}
+    old = [folder for folder in run_folders(out)[:-keep] if folder.name not in spared]
     for folder in old:
         shutil.rmtree(folder, ignore_errors=True)
     return len(old)

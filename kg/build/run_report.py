@@ -149,7 +149,7 @@ def make_run_report(
         peak_mb=facts.peak_mb,
     )
     return RunReport(
-        headline=headline_of(facts),
+        headline=headline_of(facts, is_same=changes.is_empty if changes is not None else None),
         attention=attention_of(facts, point, history),
         run=facts,
         point=point,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from kg.cli._options import ConfigOption, settings
+from kg.cli._options import ConfigOption, given_reason, settings
 from kg.errors import BuildError
 
 PUBLISH_EXAMPLE = """
@@ -35,7 +35,10 @@ def publish_here(
     ] = None,
     config: ConfigOption = None,
     accept: Annotated[
-        str | None, typer.Option(help="Publish though a gate fails, and record this reason.", show_default=False)
+        str | None,
+        typer.Option(
+            help="Publish though a gate fails, and record this reason.", show_default=False, callback=given_reason
+        ),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what the gates say.")] = False,
 ) -> None:
@@ -56,9 +59,7 @@ def publish_here(
     out = chosen.build.out
     opened = Build.open(choose_path(build, out)) if build is not None else waiting_build(out)
     if opened is None:
-        raise BuildError(
-            "no build is held back", str(chosen.build.out), "name one with --build, or run 'kg build'"
-        )
+        raise BuildError("no build is held back", str(chosen.build.out), "name one with --build, or run 'kg build'")
     if dry_run:
         report = judge_build(chosen, opened)
         for gate in report.gates:
@@ -87,14 +88,14 @@ def roll_back_here(
     """
     if context.invoked_subcommand is not None:
         return
-    from kg.build.publication import take_back
+    from kg.build.taking_back import take_back
     from kg.cli._render import stderr
-    from kg.graph.publications import previous_build
+    from kg.graph.publications import find_earlier
 
     chosen = settings(config)
     if dry_run:
-        path = previous_build(chosen.build.out)
-        stderr.print(f"it would be {path or 'none: there is no earlier build'}", markup=False, highlight=False)
+        path = find_earlier(chosen.build.out).path
+        stderr.print(f"it would be {path}", markup=False, highlight=False, soft_wrap=True)
         return
     build = take_back(chosen)
     stderr.print(

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from kg.cli._options import ConfigOption, settings
+from kg.cli._options import ConfigOption, given_reason, settings
 
 EXAMPLE = """
 Examples:\n
@@ -39,7 +39,9 @@ def build_command(
     ] = None,
     accept: Annotated[
         str | None,
-        typer.Option(help="Publish though a gate fails, and record this reason.", show_default=False),
+        typer.Option(
+            help="Publish though a gate fails, and record this reason.", show_default=False, callback=given_reason
+        ),
     ] = None,
     project: Annotated[
         bool,

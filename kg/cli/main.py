@@ -12,7 +12,7 @@ import typer
 from rich.markup import escape
 
 from kg import __version__
-from kg.errors import KgError
+from kg.errors import KgError, full_disk
 
 EPILOG = (
     "Exit codes: 0 done · 1 done, and the answer is no · 2 wrong usage · 3 a fault in the input or the surroundings, "
@@ -28,8 +28,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-#: What the system says when a disk has no room, or a file is larger than it may be.
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+#: What the system says when a file is larger than it may be, or a disk fails.
+_FULL = (errno.EFBIG, errno.EIO)
 
 #: Modules that add their commands to `app`, in the order of the help; each has a command of its own name.
 _COMMANDS = (
@@ -101,6 +101,8 @@ def _report(error: Exception) -> int:
     from kg.cli._logging import log_error
     from kg.cli._render import stderr
 
+    if isinstance(error, OSError):
+        error = full_disk(error) or error
     lead, what, code = "error", str(error), KgError.exit_code
     if isinstance(error, KgError):
         code = error.exit_code

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from kg.cli._logging import LogFormat, setup_logging
-from kg.cli._options import ConfigOption, settings
+from kg.cli._options import ConfigOption, given_reason, settings
 
 EXAMPLE = """
 Exit codes: 0 published, or nothing new · 1 a gate holds the build back: look at the report, then 'kg publish
@@ -28,7 +28,11 @@ def nightly_command(
     config: ConfigOption = None,
     accept: Annotated[
         str | None,
-        typer.Option(help="Publish tonight though a gate fails, and record this reason.", show_default=False),
+        typer.Option(
+            help="Publish tonight though a gate fails, and record this reason.",
+            show_default=False,
+            callback=given_reason,
+        ),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")] = False,
     log_format: Annotated[LogFormat, typer.Option(help="How the log on stderr is written.")] = LogFormat.TEXT,

@@ -23,6 +23,10 @@ from kg.graph.locks import unread
 
 _log = logging.getLogger(__name__)
 _HISTORY: Final = "published.jsonl"
+#: What is being published: written before the switch, so that one who dies after it leaves no gap in the history.
+_PENDING: Final = ".publishing.json"
+#: Why the newest build is held back; gone as soon as another becomes current.
+WAITING: Final = "waiting.json"
 #: Names of folders that are ours to remove: a user may keep a build beside them under another name.
 _BUILD_ID: Final = re.compile(r"[0-9a-f]{12}")
 
@@ -54,17 +58,8 @@ def current_path(out: Path) -> Path | None:
 
 def history(out: Path) -> list[Publication]:
     """Give what was published, the oldest first; a line that was cut off by a crash is passed over."""
-    try:
-        lines = (out / _HISTORY).read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError:
-        return []
-    found = []
-    for line in lines:
-        try:
-            found.append(Publication.model_validate_json(line))
-        except ValidationError as error:
-            _log.warning("%s has a line that can't be read: %s", out / _HISTORY, error.errors()[0]["msg"])
-    return found
+    told, pending = _told(out), _cut_off(out)
+    return [*told, pending] if pending is not None and told[-1:] != [pending] else told
 
 
 def last_publication(out: Path) -> Publication | None:
@@ -89,38 +84,80 @@ def publish_build(out: Path, build: Build, **details: Any) -> Publication:
     name = path.name if path.parent == out.resolve() else str(path)
     at = datetime.now(UTC).isoformat(timespec="seconds")
     made = Publication(build_id=build.manifest.build_id, path=name, at=at, **details)
+    _settle(out)
     was = current_path(out)
+    is_told = was != path or bool(made.accepted or made.scores)
+    if is_told:
+        _announce(out, made)
     point_current(out, build.path)
-    if was != path or made.accepted or made.scores:
-        _remember(out, made)
+    try:
+        if is_told:
+            _remember(out, made)
+            (out / _PENDING).unlink()
+        # What waited was compared with a build that is no longer the current one.
+        (out / WAITING).unlink(missing_ok=True)
+    except OSError as error:  # it is published all the same; what is announced counts until the next one settles it
+        _log.warning("%s has no line yet of %s: %s", out / _HISTORY, made.build_id, error)
     return made
 
 
 def previous_build(out: Path) -> Path | None:
     """Give the build that was current before the one that is, if it is still there."""
+    return next(iter(earlier_builds(out)), None)
+
+
+def earlier_builds(out: Path) -> list[Path]:
+    """Give the builds that were current before the one that is and are still there, the latest first.
+
+    Taking back twice goes back twice: what was taken back isn't among them.
+    """
     now = current_path(out)
-    published = [_folder(out, publication) for publication in history(out)]
-    if now in published:
-        # What was current before this one first became it: taking back twice goes back twice.
-        published = published[: published.index(now)]
-    return next((path for path in reversed(published) if path != now and (path / "manifest.json").is_file()), None)
+    stack: list[Path] = []
+    for publication in history(out):
+        path = _folder(out, publication)
+        if publication.is_rollback and path in stack:
+            while stack[-1] != path:
+                stack.pop()
+        elif stack[-1:] != [path]:
+            stack.append(path)
+    if now in stack:
+        # A link that was set by hand: what was current before this one last became it.
+        while stack[-1] != now:
+            stack.pop()
+    latest_first = dict.fromkeys(reversed(stack))
+    return [path for path in latest_first if path != now and (path / "manifest.json").is_file()]
 
 
-def roll_back(out: Path, *, run_id: str | None = None) -> Build:
-    """Make the build before the current one current again.
+def find_earlier(out: Path) -> Build:
+    """Open the latest build before the current one that is whole; those that are damaged are passed over.
 
     Raises
     ------
     BuildError
-        If there is none, or it is damaged.
+        If there is none.
     """
-    path = previous_build(out)
-    if path is None:
-        raise BuildError(
-            "there is no earlier build to go back to", str(out), "name one: kg publish --build builds/<build id>"
-        )
-    build = Build.open(path)
-    before = [p for p in history(out) if _folder(out, p) == path]
+    faults = []
+    for path in earlier_builds(out):
+        try:
+            return Build.open(path)
+        except BuildError as error:
+            _log.warning("it is passed over: %s: %s", error.where, error.what)
+            faults.append(error)
+    what = f"no earlier build is whole: {faults[0].what}" if faults else "there is no earlier build to go back to"
+    mend = "name one: kg publish --build builds/<build id>"
+    raise BuildError(what, faults[0].where if faults else str(out), mend)
+
+
+def roll_back(out: Path, *, run_id: str | None = None) -> Build:
+    """Make the build before the current one current again; one that is damaged is passed over.
+
+    Raises
+    ------
+    BuildError
+        If there is none that is whole.
+    """
+    build = find_earlier(out)
+    before = [p for p in history(out) if _folder(out, p) == build.path]
     publish_build(out, build, run_id=run_id, is_rollback=True, scores=before[-1].scores if before else {})
     return build
 
@@ -158,6 +195,44 @@ def prune_builds(out: Path, *, keep: int) -> list[Path]:
 
 def _folder(out: Path, publication: Publication) -> Path:
     return (out / publication.path).resolve()
+
+
+def _told(out: Path) -> list[Publication]:
+    try:
+        lines = (out / _HISTORY).read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return []
+    found = []
+    for line in lines:
+        try:
+            found.append(Publication.model_validate_json(line))
+        except ValidationError as error:
+            _log.warning("%s has a line that can't be read: %s", out / _HISTORY, error.errors()[0]["msg"])
+    return found
+
+
+def _cut_off(out: Path) -> Publication | None:
+    """Give a publication that was cut off after the switch, which the history may lack."""
+    try:
+        found = Publication.model_validate_json((out / _PENDING).read_bytes())
+    except (OSError, ValidationError):
+        return None
+    return found if _folder(out, found) == current_path(out) else None
+
+
+def _settle(out: Path) -> None:
+    """Finish or forget a publication that was cut off. Only for who holds the lock of publications."""
+    pending = _cut_off(out)
+    if pending is not None and _told(out)[-1:] != [pending]:
+        _remember(out, pending)
+    (out / _PENDING).unlink(missing_ok=True)
+
+
+def _announce(out: Path, publication: Publication) -> None:
+    with (out / _PENDING).open("w", encoding="utf-8") as stream:
+        stream.write(publication.model_dump_json(exclude_defaults=True))
+        stream.flush()
+        os.fsync(stream.fileno())
 
 
 def _remember(out: Path, publication: Publication) -> None:

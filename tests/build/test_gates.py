@@ -12,7 +12,8 @@ from typer.testing import CliRunner
 from kg.build.gates import GateReport, check_gates, unlinked_phrases
 from kg.build.gold import gold_path, read_gold_sentences, score_gold
 from kg.build.pipeline import build
-from kg.build.publication import publish_gated, take_back, waiting_build
+from kg.build.publication import judge_build, publish_gated, waiting_build
+from kg.build.taking_back import take_back
 from kg.cli.main import make_app
 from kg.config import GatesConfig, KgConfig
 from kg.graph.build_dir import Build
@@ -179,3 +180,16 @@ def test_publish_and_rollback_without_a_target_are_about_current(
     assert current_path(held.build.out) == bad.path
     assert run.invoke(make_app(), ["rollback"]).exit_code == 0
     assert current_path(held.build.out) != bad.path
+
+
+def test_a_build_is_scored_only_with_what_made_it(
+    held: KgConfig, loaded: Vocabulary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good, _, first = gated(held, loaded)
+    other = held.model_copy(update={"link": held.link.model_copy(update={"minimum_score": 0.4})})
+    monkeypatch.setattr("kg.build.publication.score_gold", lambda *given: {"claims": 1.0})
+    assert judge_build(other, good, vocabulary=loaded).scores == first.scores  # as they were when it was published
+    (held.build.out / "published.jsonl").unlink()
+    report = judge_build(other, good, vocabulary=loaded)
+    assert ("scores on gold" in report.failed, report.scores) == (True, {})
+    assert judge_build(held, good, vocabulary=loaded).scores == {"claims": 1.0}

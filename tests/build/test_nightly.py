@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
+from kg.build.lock import NIGHTLY, only_one
 from kg.build.nightly import FAILED, HELD, PUBLISHED, REMAINING, plan_nightly, run_nightly
-from kg.build.pipeline import only_one
+from kg.build.publication import publish_gated, waiting_build
 from kg.build.run_record import RunRecord, new_run_id, read_record, run_folders, write_record
 from kg.cli.main import make_app, run
 from kg.config import KgConfig, NightlyConfig, SourceConfig
-from kg.errors import BuildError, ServerError
+from kg.errors import BuildError, ServerError, full_disk
+from kg.graph import publications
 from kg.graph.build_dir import Build
-from kg.graph.publications import current_path, last_publication
+from kg.graph.publications import current_path, history, last_publication
 from tests.build.test_incremental import Corpus, over
 
 
@@ -59,6 +63,8 @@ def test_a_gate_holds_a_build_back_until_somebody_accepts_it(config: KgConfig) -
     held = run_nightly(less)
     assert (held.outcome, held.exit_code, held.current) == ("held", HELD, good.build_id)
     assert "drop of sources" in held.failed_gates
+    assert run_nightly(config).outcome == "unchanged"  # the fault is mended
+    assert waiting_build(config.build.out) is None
     accepted = run_nightly(less, accept="DANDI is down for good")
     assert (accepted.outcome, accepted.accepted) == ("published", "DANDI is down for good")
 
@@ -100,8 +106,9 @@ def test_a_run_that_was_killed_is_told_of_by_the_next(config: KgConfig) -> None:
 
 
 def test_two_runs_at_once_are_one(config: KgConfig) -> None:
-    with only_one(config, config.build.out / "nightly"), pytest.raises(BuildError, match="at work"):
-        run_nightly(config)
+    other = config.model_copy(update={"cache_dir": config.cache_dir / "another"})
+    with only_one(config.build.out / NIGHTLY), pytest.raises(BuildError, match=r"at work.*\n.*one run at a time"):
+        run_nightly(other)
     assert run_nightly(config).exit_code == PUBLISHED  # its lock is let go
 
 
@@ -175,3 +182,109 @@ def test_readers_of_an_old_build_finish_though_runs_go_on(config: KgConfig, corp
         corpus.write()
         run_nightly(fewest)
     assert reader.table("edges").height
+
+
+class Killed(BaseException):
+    """The process is gone."""
+
+
+def die(*given: object, **named: object) -> None:
+    raise Killed
+
+
+def report_of(config: KgConfig, record: RunRecord) -> dict[str, Any]:
+    path = config.build.out / "runs" / record.run_id / "report.json"
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+@pytest.mark.parametrize("is_readable", [True, False])
+def test_a_current_build_that_is_damaged_is_still_compared_with(config: KgConfig, is_readable: bool) -> None:
+    good = run_nightly(config)
+    less = config.model_copy(update={"sources": config.sources.model_copy(update={"wiki": None})})
+    (config.build.out / str(good.build_id) / "mentions.parquet").write_bytes(b"")
+    if not is_readable:
+        (config.build.out / str(good.build_id) / "manifest.json").write_text("{", encoding="utf-8")
+    held = run_nightly(less)
+    assert (held.outcome, held.current) == ("held", good.build_id)
+    assert ("drop of sources" if is_readable else "comparison") in held.failed_gates
+    assert "mentions" in str(held.remaining) or not is_readable
+    assert any("the current build can't be read" in item["what"] for item in report_of(config, held)["attention"])
+
+
+def test_a_run_that_is_killed_after_the_switch_leaves_its_scores_and_its_news(
+    config: KgConfig, corpus: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = run_nightly(config)
+    corpus.articles[1] = "Gliosis leads to Parkinson disease."
+    corpus.write()
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(publications, "_remember", die)
+        patch.setattr("kg.build.nightly._finish", die)
+        run_nightly(config)
+    assert len(history(config.build.out)) == 2
+    assert history(config.build.out)[-1].scores == history(config.build.out)[0].scores
+    third = run_nightly(config)
+    report = report_of(config, third)
+    assert third.outcome == "unchanged"
+    assert (report["changes"]["old"], report["changes"]["is_empty"]) == (first.build_id, False)
+    assert report["headline"].startswith("Nothing is new tonight; what changed")
+    assert any("which was ended" in item["what"] for item in report["attention"])
+
+
+def test_the_reason_of_a_publication_by_hand_is_in_the_next_report_alone(config: KgConfig) -> None:
+    run_nightly(config)
+    less = config.model_copy(update={"sources": config.sources.model_copy(update={"wiki": None})})
+    run_nightly(less)
+    waiting = waiting_build(config.build.out)
+    assert waiting is not None
+    publish_gated(less, waiting, accept="the wiki is archived")
+    told = [item["what"] for item in report_of(config, run_nightly(less))["attention"]]
+    assert any(f"published {waiting.manifest.build_id} by hand" in line and "wiki is archived" in line for line in told)
+    assert "the wiki is archived" not in json.dumps(report_of(config, run_nightly(less))["attention"])
+
+
+@pytest.mark.parametrize("command", [["nightly"], ["publish"], ["build"], ["ontologies", "pull"]])
+def test_blanks_are_no_reason(command: list[str]) -> None:
+    result = CliRunner().invoke(make_app(), [*command, "--accept", " "])
+    assert (result.exit_code, "say why" in result.output) == (2, True)
+
+
+def test_ctrl_c_is_no_fault_of_kg(config: KgConfig, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*given: object, **named: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("kg.build.nightly.build", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run_nightly(config)
+    (folder,) = run_folders(config.build.out)
+    record = read_record(folder)
+    assert record is not None
+    assert (record.exit_code, record.error) == (130, "it was interrupted (Ctrl-C)")
+    assert record.steps[1].said == record.error
+
+
+def test_a_run_spares_itself_though_the_clock_was_set_back(
+    config: KgConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = config.model_copy(update={"nightly": NightlyConfig(keep_runs=2)})
+    for year in ("2096", "2097"):
+        write_record(config.build.out, RunRecord(run_id=f"{year}0101T000000Z-0000", started_at="", outcome="failed"))
+    record = run_nightly(few)
+    assert (config.build.out / "runs" / "latest" / "report.json").is_file()
+    assert (config.build.out / "runs" / record.run_id / "run.json").is_file()
+
+
+def test_a_full_disk_says_so_and_what_to_do_and_leaves_no_empty_run(
+    config: KgConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "run.json")
+
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="No space") as raised:
+        patch.setattr("os.fsync", full)
+        run_nightly(config)
+    told = full_disk(raised.value)
+    assert told is not None
+    assert (told.exit_code, "free some room" in told.mend) == (3, True)
+    assert run_folders(config.build.out) == []

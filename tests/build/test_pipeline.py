@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from pathlib import Path
 
 import polars as pl
 import pytest
-from filelock import FileLock
 
 from kg.build.choosing import choose_records
+from kg.build.lock import only_one
 from kg.build.pipeline import build
 from kg.build.report import REPORTED, make_report, read_columns
 from kg.build.snapshot import curated_digest, take_snapshot
@@ -184,13 +183,23 @@ def test_old_builds_are_removed_and_strangers_are_not(sample_config: KgConfig, t
 
 def test_two_builds_at_once_in_one_folder_are_refused(sample_config: KgConfig, tmp_path: Path) -> None:
     config = few(sample_config, tmp_path)
+    path = build(config).build.path
+    other = config.model_copy(update={"cache_dir": tmp_path / "another cache"})
+    with only_one(path):
+        with pytest.raises(BuildError, match="another build is at work"):
+            build(config)
+        with pytest.raises(BuildError, match="another build is at work"), only_one(other.build.out / path.name):
+            pass
+    assert not list(config.build.out.glob(".*"))
+
+
+def test_the_lock_of_a_build_that_was_killed_is_swept_away(sample_config: KgConfig, tmp_path: Path) -> None:
+    config = few(sample_config, tmp_path)
+    config.build.out.mkdir()
+    (config.build.out / ".0123456789ab.lock").touch()
+    (config.build.out / ".publication.lock").touch()
     build(config)
-    name = hashlib.sha256(
-        str((config.build.out / build(config).build.manifest.build_id).absolute()).encode()
-    ).hexdigest()
-    lock = config.cache_dir / "locks" / f"{name[:16]}.lock"
-    with FileLock(lock), pytest.raises(BuildError, match="another build is at work"):
-        build(config)
+    assert not list(config.build.out.glob(".*"))
 
 
 def test_no_source_is_an_error(sample_config: KgConfig) -> None:

@@ -9,8 +9,18 @@ from pathlib import Path
 import pytest
 
 from kg.errors import BuildError
+from kg.graph import publications
 from kg.graph.build_dir import Build, resolve_build
-from kg.graph.publications import history, last_publication, previous_build, prune_builds, publish_build, roll_back
+from kg.graph.publications import (
+    WAITING,
+    earlier_builds,
+    history,
+    last_publication,
+    previous_build,
+    prune_builds,
+    publish_build,
+    roll_back,
+)
 
 
 @pytest.fixture
@@ -34,6 +44,60 @@ def test_a_build_is_published_and_taken_back_twice(builds: list[Build], tmp_path
     last = last_publication(tmp_path)
     assert last is not None
     assert (last.is_rollback, last.scores) == (True, {"mentions": 0.9})
+
+
+@pytest.mark.parametrize(
+    ("order", "earlier"), [([0, 1, 0], [1]), ([0, 1, 2, 1], [2, 0]), ([0, 1, 0, 1, 2], [1, 0]), ([0], [])]
+)
+def test_a_build_that_comes_back_has_before_it_what_was_current_last(
+    builds: list[Build], tmp_path: Path, order: list[int], earlier: list[int]
+) -> None:
+    for number in order:
+        publish_build(tmp_path, builds[number])
+    assert earlier_builds(tmp_path) == [builds[number].path for number in earlier]
+
+
+def test_a_damaged_build_is_passed_over_when_taking_back(builds: list[Build], tmp_path: Path) -> None:
+    for build in builds[:3]:
+        publish_build(tmp_path, build)
+    (builds[1].path / "edges.parquet").write_bytes(b"")
+    assert roll_back(tmp_path).path == builds[0].path
+    publish_build(tmp_path, builds[2])
+    (builds[0].path / "edges.parquet").write_bytes(b"")
+    with pytest.raises(BuildError, match=r"no earlier build is whole.*\n.*kg publish --build"):
+        roll_back(tmp_path)
+
+
+class Killed(BaseException):
+    """The process is gone."""
+
+
+@pytest.mark.parametrize(("died_in", "is_switched"), [("_remember", True), ("point_current", False)])
+def test_a_publication_that_was_cut_off_is_in_the_history_if_readers_saw_it(
+    builds: list[Build], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, died_in: str, is_switched: bool
+) -> None:
+    def die(*given: object) -> None:
+        raise Killed
+
+    publish_build(tmp_path, builds[0], scores={"claims": 0.8})
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(publications, died_in, die)
+        publish_build(tmp_path, builds[1], scores={"claims": 0.9}, run_id="r1")
+    last = last_publication(tmp_path)
+    assert last is not None
+    assert last.scores == {"claims": 0.9 if is_switched else 0.8}
+    publish_build(tmp_path, builds[2])
+    told = [0, 1, 2] if is_switched else [0, 2]
+    assert [found.path for found in history(tmp_path)] == [builds[number].path.name for number in told]
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_what_waited_is_forgotten_when_another_build_becomes_current(builds: list[Build], tmp_path: Path) -> None:
+    publish_build(tmp_path, builds[0])
+    publish_build(tmp_path, builds[1])
+    (tmp_path / WAITING).write_text("{}", encoding="utf-8")
+    roll_back(tmp_path)
+    assert not (tmp_path / WAITING).exists()
 
 
 def test_a_line_of_the_history_that_was_cut_off_costs_itself_alone(builds: list[Build], tmp_path: Path) -> None:

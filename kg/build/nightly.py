@@ -163,7 +163,7 @@ def run_nightly(
             if not finished:  # a fault of kg itself, or Ctrl-C, goes on to the top; the record says what it was
                 cause = sys.exc_info()[1]
                 is_stopped = isinstance(cause, KeyboardInterrupt)
-                run.record.error = _told(cause) if is_stopped and ended else f"a fault of kg: {ended!r}"
+                run.record.error = _told(cause) if is_stopped and cause else f"a fault of kg: {cause!r}"
                 _finish(run, "failed", INTERRUPTED if is_stopped else 70)
         return _finish(run, outcome, code)
 

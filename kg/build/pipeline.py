@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -142,11 +143,18 @@ def _make(
 ) -> tuple[Build, dict[str, int]]:
     with steps.step("read, link and derive"):
         gathered = gather(config, snapshot, vocabulary, progress)
-    with Draft(path) as draft:
+    # Beside the assembling, a table at a time: to compress them takes a core as long as to make them.
+    with Draft(path) as draft, ThreadPoolExecutor(1) as beside:
+        writing: list[Future[None]] = []
 
         def put(name: str, table: pl.DataFrame) -> None:
+            finish_writing()
+            writing.append(beside.submit(draft.put, name, table))
+
+        def finish_writing() -> None:
             with steps.step("write"):
-                draft.put(name, table)
+                while writing:
+                    writing.pop().result()
 
         with steps.step("assemble"):
             progress("assembling the graph", 0, 0)
@@ -156,9 +164,9 @@ def _make(
             put(
                 "problems", sort_table("problems", pl.concat([gathered.parts["problems"], left_out]).unique())
             )
-        with steps.step("check"):
-            check_graph(read_columns(draft, CHECKED))
-        with steps.step("report"):
+        finish_writing()
+        with steps.step("check and report"):
+            checking = beside.submit(lambda: check_graph(read_columns(draft, CHECKED)))
             manifest = Manifest(
                 build_id=build_id,
                 code_version=code_version(),
@@ -175,6 +183,7 @@ def _make(
             )
             report = make_report(manifest, read_columns(draft, REPORTED))
             texts = {"report.html": report_html(report), "report.json": report_json(report)}
+            checking.result()
         with steps.step("write"):
             made = draft.finish(manifest, texts)
     with steps.step("tidy the cache"):

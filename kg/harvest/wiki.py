@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
 from kg.errors import RecordError
 from kg.harvest._inline import Rich
-from kg.harvest._yaml import load_yaml
-from kg.harvest.files import FileReading, InputFile, clean_text, decode_text, read_whole
+from kg.harvest.files import FileReading, InputFile, decode_text, read_whole
+from kg.harvest.front_matter import Warn, annotations_of, date_of, read_front_matter, text_of, url_of
 from kg.harvest.markdown import Block, Document, Kind, parse_inline, parse_markdown, parse_tokens
 from kg.harvest.references import name_entries, parse_reference, parse_refs
 from kg.harvest.slugs import is_infrastructure, page_id, page_slug, page_type
 from kg.model import (
-    FieldTerm,
     MermaidBlock,
     Passage,
     Problem,
@@ -29,14 +27,11 @@ from kg.model import (
 
 #: Most bytes of a page: the longest of the wiki have 0.2 MB.
 PAGE_LIMIT: Final = 2 * 2**20
-_ISO_DATE: Final = re.compile(r"^\d{4}(?:-\d{2}(?:-\d{2})?)?")
-_DATE_KEYS: Final = ("updated", "last-edited", "last_edited", "updated_at", "date", "created", "created_at")
 _ROLES: Final = {Kind.TEXT: Role.BODY, Kind.ROW: Role.FIELD, Kind.CAPTION: Role.CAPTION}
 
 #: Prefix of a work's key in running text -> the field of a reference that has it, and how it is written.
 _WRITTEN: Final = {"PMID": ("pmid", "PMID: {}"), "DOI": ("doi", "doi:{}"), "PMC": ("pmc", "{}")}
 
-Warn = Callable[[str, str, str, Severity], None]
 
 
 def read_markdown(reading: FileReading) -> Iterator[Record | Problem]:
@@ -78,11 +73,11 @@ def read_name(text: str, *, slug: str | None) -> PageName | None:
         """Pass over what `read_page` complains of."""
 
     tokens = parse_tokens(text, inline=False).tokens
-    front = _front_matter(next((t.content for t in tokens if t.type == "front_matter"), None), ignore)
+    front = read_front_matter(next((t.content for t in tokens if t.type == "front_matter"), None), ignore)
     slug = _slug(front, slug, ignore)
     if slug is None or not front:
         return None
-    title = _text(front.get("title"))
+    title = text_of(front.get("title"))
     if title is None:
         for opening, inline in pairwise(tokens):
             if opening.type == "heading_open" and opening.tag == "h1":
@@ -128,7 +123,7 @@ def read_page(
         problems.append(reading.problem(rule, reason, severity=severity, record_id=found[0], field=field))
 
     document = parse_markdown(text, source=slug)
-    front = {**_front_matter(document.front_matter, warn), **(given or {})}
+    front = {**read_front_matter(document.front_matter, warn), **(given or {})}
     slug = _slug(front, slug, warn)
     if slug is None:
         yield reading.problem(
@@ -146,22 +141,6 @@ def read_page(
         return
     references = _all_references(front, document, reading.file, warn)
     yield from _finish(slug, front, document, references, reading, warn, problems)
-
-
-def _front_matter(raw: str | None, warn: Warn) -> dict[str, Any]:
-    if raw is None:
-        return {}
-    try:
-        loaded = load_yaml(raw)
-    except RecordError as error:
-        warn("front-matter", "front matter", error.what, Severity.WARNING)
-        return {}
-    if loaded is None:
-        return {}
-    if not isinstance(loaded, dict):
-        warn("front-matter", "front matter", "it is no mapping", Severity.WARNING)
-        return {}
-    return {str(key): value for key, value in loaded.items()}
 
 
 def _slug(front: Mapping[str, Any], from_path: str | None, warn: Warn) -> str | None:
@@ -258,12 +237,12 @@ def _finish(
     problems: list[Problem],
 ) -> Iterator[Record | Problem]:
     record_id = page_id(slug)
-    title = _text(front.get("title")) or document.title
+    title = text_of(front.get("title")) or document.title
     if title is None:
         title = title_of(slug)
         warn("missing-title", "title", "it has no title: its slug stands for it", Severity.NOTE)
     kind = page_type(slug)
-    description = _text(front.get("description"))
+    description = text_of(front.get("description"))
     leads = parse_markdown(description, source=slug).blocks if description else ()
     passages = list(build_passages(record_id, title, document.blocks, warn, description=leads))
     marked = [mark.key for block in leads for mark in block.rich.marks]
@@ -275,14 +254,14 @@ def _finish(
         title=title,
         receipt=reading.receipt(),
         passages=tuple(passages),
-        url=_url(front),
-        date=_date(front),
+        url=url_of(front),
+        date=date_of(front),
         slug=slug,
         page_type=kind,
         references=tuple(references.values()),
         diagrams=tuple(MermaidBlock(text=diagram.text, line=diagram.line) for diagram in document.diagrams),
         infobox=tuple((block.name, block.rich.text) for block in document.blocks if block.kind is Kind.INFOBOX),
-        annotations=tuple(_annotations(front, warn)),
+        annotations=tuple(annotations_of(front, warn)),
         is_infrastructure=is_infrastructure(kind),
     )
 
@@ -387,39 +366,3 @@ def check_references(references: Mapping[str, Reference], passages: Sequence[Pas
             f"{len(empty)} of {len(references)} references have neither PMID nor DOI ({', '.join(empty[:3])})",
             Severity.NOTE,
         )
-
-
-def _text(value: object) -> str | None:
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return None
-    return clean_text(str(value)).strip() or None
-
-
-def _url(front: Mapping[str, Any]) -> str | None:
-    if wpid := _text(front.get("wpid")):
-        return f"https://www.wikipathways.org/pathways/{wpid}"
-    url = _text(front.get("url"))
-    return url if url and url.startswith(("http://", "https://")) else None
-
-
-def _date(front: Mapping[str, Any]) -> str | None:
-    for key in _DATE_KEYS:
-        if match := _ISO_DATE.match(_text(front.get(key)) or ""):
-            return match[0]
-    return None
-
-
-def _annotations(front: Mapping[str, Any], warn: Warn) -> Iterator[FieldTerm]:
-    raw = front.get("annotations")
-    if raw is not None and not isinstance(raw, list):
-        warn("wrong-type", "annotations", "it is no list", Severity.WARNING)
-    for index, entry in enumerate(raw if isinstance(raw, list) else ()):
-        if not isinstance(entry, dict):
-            warn("wrong-type", f"annotations[{index}]", "it is no mapping", Severity.WARNING)
-            continue
-        name, raw_id = _text(entry.get("value", entry.get("name"))), _text(entry.get("id"))
-        if name or raw_id:
-            yield FieldTerm(field="annotations", schema_key=_text(entry.get("type")), name=name, raw_id=raw_id)
-    for organism in front.get("organisms") if isinstance(front.get("organisms"), list) else ():  # type: ignore[union-attr]
-        if name := _text(organism):
-            yield FieldTerm(field="organisms", schema_key="Species", name=name)

@@ -98,6 +98,9 @@ _OPENINGS: Final = ("MATCH", "OPTIONAL", "WITH", "UNWIND", "RETURN", "CALL", "EX
 HARMLESS_PROCEDURES: Final = frozenset(
     {"db.labels", "db.relationshiptypes", "db.propertykeys", "db.schema.visualization"}
 )
+#: Neo4j reads these as the characters that they stand for before it looks for strings and comments: a quote written so
+#: ends a string there, and begins whatever it hides. Also after another backslash, and with several u, to be sure.
+_ESCAPED = re.compile(r"\\[uU]+[0-9a-fA-F]{4}")
 _NAME_HINT = "put it in backticks if it is a name; to change the graph, change its sources and build again"
 
 
@@ -117,13 +120,21 @@ def tokenize(cypher: str) -> list[Token]:
     Raises
     ------
     QueryError
-        If a string, a name or a comment has no end, or a backslash stands outside a string.
+        If a string, a name or a comment has no end, a backslash stands outside a string, or a character is written by
+        its number anywhere.
 
     Examples
     --------
     >>> [token.text for token in tokenize("RETURN 'a // b' /* c */ AS `d e` // f")]
     ['RETURN', "'a // b'", 'AS', 'd e']
     """
+    if escaped := _ESCAPED.search(cypher):
+        raise QueryError(
+            f"{escaped[0]} writes a character by its number, with a backslash",
+            place(cypher, escaped.start()),
+            "write the character itself, or give the text as a parameter",
+            offset=escaped.start(),
+        )
     tokens = []
     for match in _TOKEN.finditer(cypher):
         kind, text = match.lastgroup, match.group()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -134,7 +134,8 @@ class Result(Sequence[Mapping[str, Any]]):
 
         Nodes, relationships and paths are found wherever they are, in lists and maps too. Where the rows
         have none, each is an edge from its column 'subject' to its column 'object', keyed by 'claim' or
-        'predicate' if there is such a column; the other columns become attributes of the edge.
+        'predicate' if there is such a column (from the second row of a claim on with the row's number too);
+        the other columns become attributes of the edge.
 
         Returns
         -------
@@ -162,12 +163,30 @@ class Result(Sequence[Mapping[str, Any]]):
         for number, row in enumerate(self):
             attributes = {name: value for name, value in row.items() if name not in ("subject", "object")}
             key = row.get("claim") or row.get("predicate") or number
-            graph.add_edge(row["subject"], row["object"], key=key, **attributes)
+            ends = row["subject"], row["object"]
+            if graph.has_edge(*ends, key=key):
+                key = (key, number)  # another row of the same claim, as one for each quote
+            _add_edge(graph, *ends, key, attributes)
         return graph
 
 
 def _has_map(value: Any) -> bool:
     return isinstance(value, dict) or (isinstance(value, list) and any(map(_has_map, value)))
+
+
+def _add_edge(
+    graph: nx.MultiDiGraph[str], start: Any, end: Any, key: Hashable, attributes: Mapping[str, Any]
+) -> None:
+    for name, node in (("subject", start), ("object", end)):
+        if not isinstance(node, str | int | float):
+            raise QueryError(
+                f"the {name} of an edge is {node!r}, which names no node",
+                "to_networkx",
+                "leave such rows out: WHERE n.id IS NOT NULL",
+            )
+    graph.add_edge(start, end, key=key)
+    # Not as keywords: a column may be called 'key'.
+    graph.edges[start, end, key].update(attributes)
 
 
 def _add(graph: nx.MultiDiGraph[str], value: Any) -> bool:
@@ -179,11 +198,16 @@ def _add(graph: nx.MultiDiGraph[str], value: Any) -> bool:
         return False
     if value.keys() == _NODE:
         own = [label for label in value["labels"] if label != "Entity"]
-        graph.add_node(value["id"], **{**value["properties"], "label": own[0] if own else None})
+        if value["id"] is None:
+            raise QueryError(
+                "a node has no id: it is somebody else's", "to_networkx", "leave it out: WHERE n.id IS NOT NULL"
+            )
+        graph.add_node(value["id"])
+        graph.nodes[value["id"]].update({**value["properties"], "label": own[0] if own else None})
         return True
     if value.keys() == _RELATIONSHIP:
         properties = value["properties"]
         key = properties.get("claim_id") or value["type"]
-        graph.add_edge(value["start"], value["end"], key=key, **{**properties, "type": value["type"]})
+        _add_edge(graph, value["start"], value["end"], key, {**properties, "type": value["type"]})
         return True
     return any(list(map(partial(_add, graph), value.values())))

@@ -17,7 +17,7 @@ from kg.errors import BuildError
     [
         (BuildError("there is no build here", "builds", "make one"), 3, "error builds: there is no build here"),
         (FileNotFoundError(2, "No such file or directory", "a/b.csv"), 3, "error a/b.csv: no such file or directory"),
-        (OSError(28, "No space left on device", "x.nq"), 3, "error x.nq: no space left on device"),
+        (OSError(28, "No space left on device", "x.nq"), 3, "error x.nq: the disk is full: No space left on device"),
         (ConnectionResetError(104, "Connection reset by peer"), 70, "bug ConnectionResetError"),
         (KeyError("[red]"), 70, "bug KeyError: '[red]'"),
     ],

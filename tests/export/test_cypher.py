@@ -138,6 +138,13 @@ def test_other_queries_are_refused_with_the_clause_and_its_place(cypher: str, sa
         ("RETURN `abc", "no end"),
         ("RETURN 1 /* SET", "no end"),
         ("MATCH (n) \\u0053ET n.x = 1", "backslash"),
+        # Neo4j decodes these before it looks for strings, names and comments, and so finds LOAD CSV in each.
+        ("WITH 'x\\u0027 LOAD CSV FROM $u AS l RETURN l //' AS a RETURN a", "backslash"),
+        ("WITH 'x\\\\u0027 LOAD CSV FROM $u AS l RETURN l //' AS a RETURN a", "backslash"),
+        ("RETURN 1 /* \\u002a\\u002f LOAD CSV FROM $u AS l RETURN l */", "backslash"),
+        ("RETURN 1 // \\u000a LOAD CSV FROM $u AS l RETURN l", "backslash"),
+        ("MATCH (`a\\u0060) CALL dbms.listConfig() YIELD name //`) RETURN 1", "backslash"),
+        ('RETURN "\\uuu0022 LOAD CSV FROM $u AS l RETURN l //"', "backslash"),
     ],
 )
 def test_unfinished_queries_are_errors_but_not_called_writing(cypher: str, says: str) -> None:

@@ -58,7 +58,14 @@ def test_rows_with_subject_and_object_become_edges() -> None:
     ]
 
 
+def test_every_row_of_a_claim_is_an_edge_and_any_name_may_be_a_column() -> None:
+    graph = result("subject predicate object key", ["a", "P", "b", "one"], ["a", "P", "b", "two"]).to_networkx()
+    assert [data["key"] for *_, data in graph.edges(data=True)] == ["one", "two"]
+
+
 def test_rows_that_are_no_graph_are_refused() -> None:
+    with pytest.raises(QueryError, match="subject of an edge is None"):
+        result("subject predicate object", [None, "P", "b"]).to_networkx()
     with pytest.raises(QueryError, match="no nodes"):
         result("a", [1]).to_networkx()
     assert len(result("a").to_networkx()) == 0

@@ -12,7 +12,7 @@ import time
 from functools import cache
 from typing import Final
 
-from kg.errors import BuildError, ServerError
+from kg.errors import BuildError, ReadBackError, ServerError
 from kg.export.neo4j.attempt import Attempt, Options, Summary
 from kg.export.neo4j.connection import Target, is_passing, open_driver
 from kg.export.neo4j.local_builds import PublishedBuild, find_build, load_graph
@@ -74,6 +74,12 @@ def publish(
                 raise ServerError(
                     "the database goes on changing under the publish", target.place, "publish when nobody writes to it"
                 ) from None
+        except ReadBackError:
+            # What (:Build) says isn't what is there: compare row by row, once.
+            if options.full:
+                raise
+            options = options._replace(full=True)
+            progress("the database differs from what it says: comparing row by row", 0, 0)
         except ServerError as error:
             if attempt == _TRIES or not is_passing(error):
                 raise

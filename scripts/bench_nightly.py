@@ -316,10 +316,11 @@ def render(rows: Sequence[dict[str, object]], counts: Sequence[int]) -> str:
 
 `scripts/bench nightly`, {today}, {os.cpu_count()} cores, load average {os.getloadavg()[2]:.1f} (its own work makes
 up to 2, more is others'): {datasets:,} dandisets, {articles:,} abstracts and {pages:,} wiki pages, a file each,
-made of the vocabularies' names in sentences. Each row is a process of its own; memory is that of all processes together, what they share counted once. Nothing is kept before the first row
-but the compiled vocabularies. Targets: full under 300 s, nothing changed under 10 s, 1 % changed under a tenth of the
-full time, all under 2 GB. The gates have a say after each build, and may hold the changed one back, because its
-records are written anew and some lose much.
+made of the vocabularies' names in sentences. Each row is a process of its own; memory is that of all processes
+together, what they share counted once. Nothing is kept before the first row but the compiled vocabularies. Targets:
+full under 300 s, nothing changed under 10 s, 1 % changed under a tenth of the full time, all under 2 GB. The gates
+have a say after each build, and may hold the changed one back, because its records are written anew and some lose
+much.
 
 | | time | of the full | processor | memory | |
 |---|---|---|---|---|---|

@@ -54,14 +54,14 @@ class Facts:
                     yield edge
 
     def wholes(self, node: str, label: str) -> dict[str, int]:
-        """What a node is part of or a sort of, itself included, with the steps up to 8."""
-        steps = nx.single_source_shortest_path_length(self.up, node, cutoff=8)
+        """What a node is part of or a sort of, itself included, with the fewest steps, however many."""
+        steps = nx.single_source_shortest_path_length(self.up, node)
         return {found: length for found, length in steps.items() if self.label(found) == label}
 
     def parts(self, node: str, label: str) -> set[str]:
         if node not in self.nodes or self.label(node) != label:
             return set()
-        return {n for n in nx.single_source_shortest_path_length(self.down, node, cutoff=8) if self.label(n) == label}
+        return {n for n in nx.single_source_shortest_path_length(self.down, node) if self.label(n) == label}
 
     def biological(self) -> list[dict[str, Any]]:
         return [claim for claim in self.claims if claim["kind"] == "biological"]

@@ -132,17 +132,39 @@ def mechanism_test_by_region(g: Facts, mechanism: str) -> list[Row]:
 
 @oracle
 def could_test_in_disease(g: Facts, mechanism: str, disease: str) -> list[Row]:
+    kinds = g.parts(mechanism, "Mechanism")
     of = "CONTRIBUTES_TO AFFECTED_IN ASSOCIATED_WITH CONSEQUENCE_OF"
-    if not any(e["subject"] == mechanism and e["object"] == disease for e in g.edges(of)):
+    if not any(e["subject"] in kinds and e["object"] == disease for e in g.edges(of)):
         return []
-    ways = g.edges("AFFECTED_IN CONTRIBUTES_TO ASSOCIATED_WITH", "BrainRegion")
-    affected = {e["subject"] for e in ways if e["object"] == disease}
-    return distinct(
-        (e["subject"], g.name(e["subject"]), g.name(e["object"]), g.name(whole))
-        for e in g.edges("RECORDS_FROM")
-        for whole in g.wholes(e["object"], "BrainRegion")
-        if whole in affected
-    )
+    ways = g.edges("AFFECTED_IN CONTRIBUTES_TO ASSOCIATED_WITH", "BrainRegion CellType")
+    hit = {e["subject"] for e in ways if e["object"] == disease}
+    diseases = g.parts(disease, "Disease")
+    naming = {e["subject"] for e in g.edges("RELEVANT_TO") if e["object"] in diseases}
+    places = grouped((e["object"], e["subject"]) for e in g.edges("OCCURS_IN") if e["subject"] in kinds)
+    # Dataset, mechanism, why, what was recorded, where the mechanism takes place.
+    found = {
+        (e["subject"], e["object"], e["predicate"], "", "") for e in g.edges("RELEVANT_TO") if e["object"] in kinds
+    }
+    found |= {
+        (e["subject"], kind, e["predicate"], e["object"], place)
+        for e in g.edges("RECORDS_FROM TARGETS_CELL_TYPE")
+        for place in g.wholes(e["object"], g.label(e["object"]))
+        for kind in places.get(place, ())
+    }
+
+    def order(row: tuple[str, str, str, str, str]) -> tuple[object, ...]:
+        dataset, kind, because, part, place = row
+        names = (not part, part and g.name(part), not place, place and g.name(place))  # null is last
+        return (dataset, g.name(kind), because, *names, kind, part, place)
+
+    answer: list[Row] = []
+    for dataset, kind, because, part, place in sorted(found, key=order):
+        if g.nodes[dataset]["is_open"]:
+            around = g.wholes(part, g.label(part)) if part else ()
+            affected = sorted({g.name(whole) for whole in around if whole in hit})
+            where = [g.name(part), g.name(place)] if part else [None, None]
+            answer.append([dataset, g.name(dataset), dataset in naming, g.name(kind), because, *where, affected])
+    return answer
 
 
 @oracle

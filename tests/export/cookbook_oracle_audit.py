@@ -191,7 +191,8 @@ def regions_affected_without_data(g: Facts) -> list[Row]:
 @oracle
 def changed_since(g: Facts, since: str) -> list[Row]:
     of = [*g.of("Dataset"), *g.of("Publication")]
-    found = (n for n in of if n["in_snapshot"] and n["date"] is not None and n["date"] >= since)
+    # A day from which on the record may be: its own, or the last of its year or month.
+    found = (n for n in of if n["in_snapshot"] and n["date"] and n["date"] + "-99-99"[len(n["date"]) - 4 :] >= since)
     return rows(((n["id"], n["label"], n["date"]) for n in found), key=lambda row: (row[2], row[0]))
 
 
@@ -206,10 +207,14 @@ def contributors(g: Facts) -> list[Row]:
 
 @oracle
 def unpaired_pages(g: Facts) -> list[Row]:
-    cites = g.edges("CITES", "WikiPage", "Publication")
-    paired = {e["subject"] for e in cites if g.nodes[e["object"]]["is_peer_reviewed"]}
-    found = (w for w in g.of("WikiPage") if w["in_snapshot"] and w["archives"] and w["id"] not in paired)
-    return rows((w["id"], w["name"], w["archives"]) for w in found)
+    cites = grouped((e["subject"], g.nodes[e["object"]]) for e in g.edges("CITES", "WikiPage", "Publication"))
+    found = []
+    for page in (w for w in g.of("WikiPage") if w["in_snapshot"] and w["archives"]):
+        papers = {p["id"]: p["is_peer_reviewed"] for p in cites.get(page["id"], ())}
+        if True not in papers.values():
+            unknown = sorted(paper for paper, reviewed in papers.items() if reviewed is None)
+            found.append((page["id"], page["name"], page["archives"], unknown))
+    return rows(found)
 
 
 @oracle

@@ -1,7 +1,7 @@
 """A graph of thousands of claims in the shape of a build's tables, for what must hold on more than the sample.
 
 It has what a sample rarely has: absent properties of every sort, names that letters of other alphabets begin,
-parallel claims, hierarchies deeper than a query follows them, contested and retracted claims, a claim without
+parallel claims, hierarchies as deep as the vocabularies have them, contested and retracted claims, a claim without
 evidence, pages without a paper. The nodes that the cookbook asks for are its busiest.
 """
 
@@ -33,7 +33,7 @@ _SIZES: dict[Label, tuple[str, int, tuple[str, ...]]] = {
         ),
     ),
     Label.DISEASE: ("MONDO:", 80, ("MONDO:0004975", "MONDO:0005027", "MONDO:0005180", "MONDO:0004976")),
-    Label.SPECIES: ("NCBITaxon:", 12, ("NCBITaxon:9606",)),
+    Label.SPECIES: ("NCBITaxon:", 40, ("NCBITaxon:9606",)),
     Label.TECHNIQUE: ("OBI:", 20, ("OBI:0000001",)),
     Label.AGENT: ("ORCID:", 80, ()),
     Label.VOCABULARY: ("infores:v", 2, ()),
@@ -127,15 +127,17 @@ def make_large(scale: int = 1, seed: int = 7) -> Tables:
 
 def _statements(rng: random.Random, ids: dict[Label, list[str]], scale: int) -> Iterator[tuple[str, Predicate, str]]:
     for label in _TREES:
+        chain = 36 if label is Label.SPECIES else 14
         name = Predicate.PART_OF if label is Label.BRAIN_REGION else Predicate.SUBCLASS_OF
         for at in range(1, len(ids[label])):
-            # The first ones are a chain that is deeper than the cookbook follows it.
-            yield ids[label][at], name, ids[label][at - 1 if at < 12 else rng.randrange(at)]
+            # The first ones are a chain, as deep as the vocabulary.
+            yield ids[label][at], name, ids[label][at - 1 if at < chain else rng.randrange(at)]
             if at % 5 == 0:
                 yield ids[label][at], Predicate.SUBCLASS_OF, ids[label][rng.randrange(at)]
-    # What the cookbook asks about two diseases and a dataset has an answer.
-    for disease in ids[Label.DISEASE][:4]:
-        yield ids[Label.MECHANISM][0], Predicate.CONTRIBUTES_TO, disease
+    # What the cookbook asks about mechanisms, two diseases and a dataset has an answer.
+    for mechanism in ids[Label.MECHANISM][:3]:
+        for disease in ids[Label.DISEASE][:4]:
+            yield mechanism, Predicate.CONTRIBUTES_TO, disease
     yield ids[Label.DATASET][1], Predicate.RELEVANT_TO, ids[Label.MECHANISM][0]
     for predicate, size in _CLAIMS.items():
         edge = EDGE_TYPES[predicate]
@@ -186,7 +188,7 @@ def _node(rng: random.Random, label: Label, node_id: str) -> dict[str, Any]:
         }
     elif label is Label.PUBLICATION:
         node |= {
-            "date": rng.choice([None, day, day[:4]]),
+            "date": rng.choice([None, day, day[:7], day[:4]]),
             "is_peer_reviewed": rng.choice([True, False, None]),
             "is_retracted": rng.choices([True, False, None], [5, 50, 45])[0],
             "in_snapshot": rng.random() < 0.7,

@@ -99,8 +99,9 @@ HARMLESS_PROCEDURES: Final = frozenset(
     {"db.labels", "db.relationshiptypes", "db.propertykeys", "db.schema.visualization"}
 )
 #: Neo4j reads these as the characters that they stand for before it looks for strings and comments: a quote written so
-#: ends a string there, and begins whatever it hides. Also after another backslash, and with several u, to be sure.
-_ESCAPED = re.compile(r"\\[uU]+[0-9a-fA-F]{4}")
+#: ends a string there, and begins whatever it hides. Letters beyond ASCII end nothing. Also after another backslash,
+#: and with several u, to be sure.
+_ESCAPED = re.compile(r"\\[uU]+([0-9a-fA-F]{4})")
 _NAME_HINT = "put it in backticks if it is a name; to change the graph, change its sources and build again"
 
 
@@ -120,15 +121,18 @@ def tokenize(cypher: str) -> list[Token]:
     Raises
     ------
     QueryError
-        If a string, a name or a comment has no end, a backslash stands outside a string, or a character is written by
-        its number anywhere.
+        If a string, a name or a comment has no end, a backslash stands outside a string, or a character
+        other than a letter beyond ASCII is written by its number.
 
     Examples
     --------
     >>> [token.text for token in tokenize("RETURN 'a // b' /* c */ AS `d e` // f")]
     ['RETURN', "'a // b'", 'AS', 'd e']
     """
-    if escaped := _ESCAPED.search(cypher):
+    for escaped in _ESCAPED.finditer(cypher):
+        character = chr(int(escaped[1], 16))
+        if character.isalpha() and not character.isascii():
+            continue
         raise QueryError(
             f"{escaped[0]} writes a character by its number, with a backslash",
             place(cypher, escaped.start()),

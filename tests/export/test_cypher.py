@@ -153,6 +153,10 @@ def test_unfinished_queries_are_errors_but_not_called_writing(cypher: str, says:
     assert not isinstance(caught.value, ReadOnlyError)
 
 
+def test_a_letter_may_be_written_by_its_number() -> None:
+    check_read_only(r"MATCH (n) WHERE n.name = 'na\u00efve' RETURN n")
+
+
 def test_parameters_are_found_outside_strings_only() -> None:
     tokens = tokenize("MATCH (n {id: $id}) WHERE n.x IN $`the list` AND n.y = '$no' // $nor\nRETURN $1")
     assert find_parameters(tokens) == {"id", "the list", "1"}

@@ -19,9 +19,10 @@ from pathlib import Path
 from typing import Any
 
 REPOSITORY = Path(__file__).parent.parent
-sys.path.insert(0, str(REPOSITORY))
+sys.path[:0] = [str(REPOSITORY), str(Path(__file__).parent)]
 
-START, END = "<!-- harvest -->", "<!-- /harvest -->"
+from bench_page import write_section  # noqa: E402
+
 DISEASES = ("Alzheimer disease", "Parkinson disease", "epilepsy", "Huntington disease", "frontotemporal dementia")
 
 SETTINGS = """
@@ -128,8 +129,7 @@ def render(rows: list[dict[str, Any]], dandisets: int, abstracts: int, load: flo
     """Write the section."""
     first = {row["source"]: row["bytes"] for row in rows if row["run"] == "first"}
     day, cores = f"{datetime.now(UTC):%Y-%m-%d}", os.cpu_count()
-    head = f"""{START}
-## Harvests
+    head = f"""## Harvests
 
 `scripts/bench harvest`, {day}: {dandisets:,} dandisets and {abstracts:,} abstracts from local fakes, each run a
 process of its own, with the real rate limits (DANDI 5 requests a second, PubMed 3). *Waiting* is the share of the run
@@ -147,7 +147,7 @@ start included, on {cores} cores that had {load:.0f} processes to run when it be
         if row["run"] == "first"
     )
     note = f"\nWhat limits a first run where nobody else works is the larger of two: {pace}.\n"
-    return head + "".join(_line(row, first[row["source"]]) for row in rows) + note + END
+    return head + "".join(_line(row, first[row["source"]]) for row in rows) + note
 
 
 def _line(row: dict[str, Any], first: int) -> str:
@@ -168,18 +168,6 @@ def _line(row: dict[str, Any], first: int) -> str:
     return f"| {' | '.join(cells)} |\n"
 
 
-def write(section: str) -> None:
-    """Put the section in place of the one before, or at the end of the page."""
-    page = REPOSITORY / "docs" / "benchmarks.md"
-    text = page.read_text(encoding="utf-8")
-    if START in text:
-        before, rest = text.split(START, 1)
-        text = before + section + rest.split(END, 1)[1]
-    else:
-        text = text.rstrip() + "\n\n" + section + "\n"
-    page.write_text(text, encoding="utf-8")
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=("harvest", "serve"))
@@ -194,7 +182,7 @@ def main() -> None:
     section = render(measure(chosen.dandisets, chosen.abstracts), chosen.dandisets, chosen.abstracts, load)
     print(section)
     if not chosen.no_write:
-        write(section)
+        write_section("harvest", section)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,9 @@ import polars as pl
 import psutil
 
 REPOSITORY = Path(__file__).parent.parent
-sys.path.insert(0, str(REPOSITORY))
+sys.path[:0] = [str(REPOSITORY), str(Path(__file__).parent)]
+
+from bench_page import write_section  # noqa: E402
 
 from kg.config import KgConfig, Neo4jConfig  # noqa: E402
 from kg.export.neo4j.connection import Target, open_driver  # noqa: E402
@@ -52,7 +54,6 @@ PEER_ROWS = 40
 PEERS_WAY = (
     "UNWIND $rows AS row MATCH (s {id: row[0]}), (o {id: row[1]}) CREATE (s)-[:MENTIONS {claim_id: row[2]}]->(o)"
 )
-BEGIN, END = "<!-- neo4j -->", "<!-- /neo4j -->"
 
 
 def say(text: str) -> None:
@@ -255,8 +256,6 @@ def render(found: dict[str, Any], nodes: int, edges: int) -> str:
     busy = ", so that times are several times those of an idle one" if max(load) > 4 else ""
     return "\n".join(
         [
-            BEGIN,
-            "",
             "## Publishing to Neo4j",
             "",
             f"`scripts/bench neo4j` writes this part. A made-up graph of {nodes:,} nodes and {edges:,} edges, with a",
@@ -269,18 +268,8 @@ def render(found: dict[str, Any], nodes: int, edges: int) -> str:
             "| | measured | target |",
             "|---|---|---|",
             *(f"| {what} | {value} | {target} |" for what, value, target in rows),
-            "",
-            END,
         ]
     )
-
-
-def write_part(text: str) -> None:
-    path = REPOSITORY / "docs" / "benchmarks.md"
-    page = path.read_text(encoding="utf-8")
-    before, _, rest = page.partition(BEGIN)
-    after = rest.partition(END)[2]
-    path.write_text(f"{before.rstrip()}\n\n{text}\n{after.strip()}".rstrip() + "\n", encoding="utf-8")
 
 
 def main() -> None:
@@ -315,7 +304,7 @@ def main() -> None:
     text = render(found, tables["nodes"].height, tables["edges"].height)
     print(text)
     if not options.no_write:
-        write_part(text)
+        write_section("neo4j", text)
 
 
 BEGAN = time.perf_counter()

@@ -26,8 +26,11 @@ from typing import NamedTuple
 import polars as pl
 
 REPOSITORY = Path(__file__).parent.parent
+sys.path.insert(0, str(Path(__file__).parent))
+
+from bench_page import write_section  # noqa: E402
+
 SHARED = Path(os.environ.get("KG_SHARED_DIR", REPOSITORY.parent / "shared")) / "data"
-START, END = "<!-- wiki -->", "<!-- /wiki -->"
 SEED = 8
 
 SETTINGS = """
@@ -226,8 +229,7 @@ def render(runs: list[Run], facts: dict[str, int]) -> str:
         f"| {each.what} | {each.wall_s:.0f} s | {each.cpu_s:.0f} s | {each.peak_mb:.0f} MB | {each.said} |\n"
         for each in runs
     )
-    return f"""{START}
-## Wiki pages
+    return f"""## Wiki pages
 
 `scripts/bench wiki` measures it: {facts["pages"]:,} pages ({facts["bytes"] / 1e6:.0f} MB, {facts["diagrams"]:,} of
 them with a Mermaid diagram of their own), made of the shapes of the sample's and of real pages, no two alike, one in
@@ -241,19 +243,7 @@ update has changed.
 {rows}
 Linted and updated in {sum(each.wall_s for each in first):.0f} s (processor {processor:.0f} s; target 180 s on two cores
 and 1,000 MB); again, with nothing changed, in {sum(each.wall_s for each in last):.0f} s (target 20 s).
-{END}"""
-
-
-def write(section: str) -> None:
-    """Put the section in place of the one before, or at the end of the page."""
-    page = REPOSITORY / "docs" / "benchmarks.md"
-    text = page.read_text(encoding="utf-8")
-    if START in text:
-        before, rest = text.split(START, 1)
-        text = before + section + rest.split(END, 1)[1]
-    else:
-        text = text.rstrip() + "\n\n" + section + "\n"
-    page.write_text(text, encoding="utf-8")
+"""
 
 
 def say(text: str) -> None:
@@ -270,7 +260,7 @@ def main() -> None:
     section = render(*measure(chosen.pages, chosen.keep))
     print(section)
     if not chosen.no_write:
-        write(section)
+        write_section("wiki", section)
 
 
 if __name__ == "__main__":

@@ -152,27 +152,8 @@ def apply_whole(
         after(tx)
         return detached
 
-    _plan(driver, database, difference, batch_rows)
     with driver.session(database=database) as session:
         return session.execute_write(work)
-
-
-def _plan(driver: Driver, database: str, difference: Difference, batch_rows: int) -> None:
-    """Have the server plan the statements, two at a time, before anything is locked.
-
-    The first time that it sees a statement, planning it takes longer than the few rows of a small difference do.
-    """
-
-    def explain(step: Step) -> None:
-        for part in step.batches(batch_rows):
-            with driver.session(database=database) as session:
-                # Of rows as they will come: a plan is kept by the parameters' types and rough size.
-                session.run(f"EXPLAIN {step.cypher}", rows=step.batch(part)).consume()
-            return
-
-    steps = [step for steps in (node_steps, edge_steps, deletion_steps) for step in steps(difference)]
-    with ThreadPoolExecutor(WRITERS) as pool:
-        list(pool.map(explain, steps))
 
 
 class BatchWriter:

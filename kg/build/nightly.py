@@ -220,7 +220,7 @@ def _harvest(run: _Run, said: list[str]) -> None:
     from kg.harvest.live.run import run_harvest
     from kg.harvest.live.sources import make_harvesters
 
-    report = run_harvest(config.harvest, make_harvesters(config), progress=run.progress)
+    report = run_harvest(config.harvest, make_harvesters(config), progress=run.progress, run_id=run.record.run_id)
     records = {health.source: health.records for health in source_health(config.harvest)}
     for source in report.sources:
         summary = source.summary
@@ -238,7 +238,9 @@ def _publish_neo4j(run: _Run, made: Build, said: list[str]) -> None:
     from kg.export.neo4j.publish import Options, publish
 
     chosen = run.config.neo4j
-    options = Options(builds=run.out, small_rows=chosen.small_rows, batch_rows=chosen.batch_rows)
+    options = Options(
+        builds=run.out, small_rows=chosen.small_rows, batch_rows=chosen.batch_rows, run_id=run.record.run_id
+    )
     summary = publish(find_target(run.config), made, made.manifest.build_id, options, progress=run.progress)
     said.append(f"{summary.build_id}: {summary.manner}")
 
@@ -259,7 +261,7 @@ def _update_pages(run: _Run, made: Build, said: list[str]) -> None:
         found = list(update_pages(pages, made, run.config, write_to=to, in_place=to is None))
         changed = [result for result in found if result.action in CHANGES]
         if folder is not None:
-            folder.write_manifest(made.manifest.build_id, changed)
+            folder.write_manifest(made.manifest.build_id, changed, run_id=run.record.run_id)
     left = sum(result.needs_attention for result in found)
     said.append(f"{len(changed)} of {len(found)} pages changed, {left} need somebody")
 

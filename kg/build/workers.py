@@ -30,6 +30,7 @@ from kg.claims.publications import PublicationIndex
 from kg.config import KgConfig
 from kg.errors import BuildError
 from kg.link import Linker
+from kg.logs import LogSetup, log_as, log_setup
 from kg.ontology import Vocabulary, load_vocabulary
 
 Task = TypeVar("Task")
@@ -137,13 +138,14 @@ class Workers(AbstractContextManager["Workers"]):
                 self.processes,
                 mp_context=multiprocessing.get_context("spawn"),
                 initializer=_start,
-                initargs=(self._config, self._known),
+                initargs=(self._config, self._known, log_setup()),
             )
         return self._pool
 
 
-def _start(config: KgConfig, known: Collection[str]) -> None:
+def _start(config: KgConfig, known: Collection[str], log: LogSetup | None = None) -> None:
     global _of_process  # noqa: PLW0603 - what a pool's initializer is for
+    log_as(log)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     vocabulary = load_vocabulary(config)
     linker = Linker.from_vocabulary(vocabulary, config.link, cache_dir=config.cache_dir)

@@ -98,8 +98,8 @@ def run() -> None:
 
 def _report(error: Exception) -> int:
     """Say what went wrong and what to do about it, and give the exit code."""
-    from kg.cli._logging import log_error
     from kg.cli._render import stderr
+    from kg.logs import log_error
 
     if isinstance(error, OSError):
         error = full_disk(error) or error

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from kg.cli._logging import LogFormat, setup_logging
 from kg.cli._options import ConfigOption, given_reason, settings
+from kg.logs import LogFormat, setup_logging
 
 EXAMPLE = """
 Exit codes: 0 published, or nothing new · 1 a gate holds the build back: look at the report, then 'kg publish

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from typing import Final, TypeVar
 
+from kg.logs import LogSetup, log_as, log_setup
 from kg.wiki.files import PageFile
 
 #: Pages of one message to a worker.
@@ -65,7 +66,8 @@ def work_on(
         return
     # 'spawn', because a forked copy of Polars' threads can hang.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(count, mp_context=context, initializer=_start, initargs=(job, make_worker)) as pool:
+    start = (job, make_worker, log_setup())
+    with ProcessPoolExecutor(count, mp_context=context, initializer=_start, initargs=start) as pool:
         waiting: deque[Future[list[Result]]] = deque()
         for batch in batches:
             waiting.append(pool.submit(_in_worker, work, finish, batch))
@@ -88,8 +90,9 @@ def _batch(
 _worker: object = None
 
 
-def _start(job: Job, make_worker: Callable[[Job], Worker]) -> None:
+def _start(job: Job, make_worker: Callable[[Job], Worker], log: LogSetup | None = None) -> None:
     global _worker  # noqa: PLW0603 - what a pool's initializer is for
+    log_as(log)
     # What a worker is made of stays: looking through it for garbage, while it grows and ever after, would be in vain.
     gc.disable()
     _worker = make_worker(job)

@@ -32,8 +32,8 @@ class UploadFolder:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def write_manifest(self, build_id: str, results: Iterable[Updated]) -> int:
-        """Write what is to be uploaded, and give how many pages that is.
+    def write_manifest(self, build_id: str, results: Iterable[Updated], *, run_id: str | None = None) -> int:
+        """Write what is to be uploaded, by which run of ``kg nightly`` if any, and give how many pages that is.
 
         Raises
         ------
@@ -46,7 +46,8 @@ class UploadFolder:
         for result in doubled:
             (self.folder / result.relative).unlink(missing_ok=True)
         pages = [_entry(result) for result in changed if times[result.page_id] == 1]
-        text = json.dumps({"shape": _SHAPE, "build": build_id, "pages": pages}, ensure_ascii=False, indent=2) + "\n"
+        found = {"shape": _SHAPE, "build": build_id, "run_id": run_id, "pages": pages}
+        text = json.dumps(found, ensure_ascii=False, indent=2) + "\n"
         aside = self.folder / f"{MANIFEST}.part"
         aside.write_text(text, encoding="utf-8")
         aside.replace(self.folder / MANIFEST)

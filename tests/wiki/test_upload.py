@@ -36,7 +36,9 @@ def run(to: Path, wiki: Path, *relatives: str) -> None:
         for relative in relatives:
             write(to, relative)
         found = [written(wiki, name, f"wiki:{name.removesuffix('.md')}") for name in relatives]
-        assert folder.write_manifest("b1", found) == len(relatives)
+        assert folder.write_manifest("b1", found, run_id="night") == len(relatives)
+    manifest = json.loads((to / MANIFEST).read_text(encoding="utf-8"))
+    assert (manifest["build"], manifest["run_id"]) == ("b1", "night")
 
 
 def names(folder: Path) -> list[str]:

@@ -50,6 +50,8 @@ class Options(NamedTuple):
         Compare with what is in the database, whatever it says of itself.
     take_over : bool
         Publish though another process seems to.
+    run_id : str, optional
+        The run of ``kg nightly`` that publishes; ``(:Build)`` keeps it.
     """
 
     builds: Path | None = None
@@ -57,6 +59,7 @@ class Options(NamedTuple):
     batch_rows: int = 5000
     full: bool = False
     take_over: bool = False
+    run_id: str | None = None
 
 
 class Summary(NamedTuple):
@@ -241,6 +244,7 @@ class Attempt:
             "previous_digest": (state.digest if is_other else state.previous_digest) or None,
             "schema": schema_fingerprint(),
             "kg_version": __version__,
+            "run_id": self._options.run_id,
             "publisher": None,
             "target_id": None,
             "target_digest": None,

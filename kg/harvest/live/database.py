@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 from kg.errors import StoreBusyError, StoreError
 from kg.harvest.live.clock import Clock, SystemClock, iso_time
 from kg.harvest.live.objects import ObjectFolder
-from kg.harvest.live.rows import SCHEMA, SCHEMA_VERSION
+from kg.harvest.live.rows import LATER_COLUMNS, SCHEMA, SCHEMA_VERSION
 
 _MEND = "see whether the disk is full, and whether the folder may be written"
 
@@ -103,6 +103,10 @@ class StoreDatabase:
             )
         if version == 0:
             db.executescript(f"BEGIN;{SCHEMA}PRAGMA user_version = {SCHEMA_VERSION};COMMIT;")
+        elif self._lock is not None:
+            for table, column, kind in LATER_COLUMNS:
+                if column not in {row["name"] for row in db.execute(f"PRAGMA table_info({table})")}:
+                    db.execute(f"ALTER TABLE {table} ADD COLUMN {column} {kind}")
         return db
 
     def close(self) -> None:

@@ -10,6 +10,8 @@ from typing import Any, Final, NamedTuple
 
 #: Raised when the tables change; an older store is then migrated or refused, never misread.
 SCHEMA_VERSION: Final = 1
+#: Columns that came later, which versions of kg before neither read nor miss: a writer adds them to an older store.
+LATER_COLUMNS: Final = (("runs", "nightly_id", "TEXT"),)
 
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS items (        -- one row for each item that a source ever listed or failed to give
@@ -46,7 +48,8 @@ CREATE TABLE IF NOT EXISTS states (
     source TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (source, name)
 );
 CREATE TABLE IF NOT EXISTS runs (
-    id INTEGER PRIMARY KEY, source TEXT NOT NULL, options TEXT NOT NULL, started_at TEXT NOT NULL, finished_at TEXT
+    id INTEGER PRIMARY KEY, source TEXT NOT NULL, options TEXT NOT NULL, started_at TEXT NOT NULL, finished_at TEXT,
+    nightly_id TEXT                       -- the run of kg nightly that it was part of, or the last that took it up
 );
 CREATE TABLE IF NOT EXISTS sources (      -- how each source fared as a whole
     source TEXT PRIMARY KEY, good_at TEXT, tried_at TEXT, stale_since TEXT, reason TEXT

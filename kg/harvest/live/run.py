@@ -46,6 +46,8 @@ class RunReport:
     options: dict[str, Any]
     sources: list[SourceReport]
     path: Path | None = None
+    #: The run of ``kg nightly`` that it was part of.
+    run_id: str | None = None
 
     @property
     def exit_code(self) -> int:
@@ -56,6 +58,7 @@ class RunReport:
         """Give the report as JSON values."""
         return {
             "version": __version__,
+            "run_id": self.run_id,
             "started_at": self.started_at,
             "finished_at": self.finished_at,
             "options": self.options,
@@ -95,6 +98,7 @@ def run_harvest(
     wait: bool = False,
     progress: Progress = silent,
     clock: Clock | None = None,
+    run_id: str | None = None,
 ) -> RunReport:
     """Bring the store up to date with every source.
 
@@ -116,6 +120,8 @@ def run_harvest(
         Told of each step.
     clock : Clock, optional
         Time.
+    run_id : str, optional
+        The run of ``kg nightly`` that it is part of: it stands in the report and in the store's table of runs.
 
     Returns
     -------
@@ -135,8 +141,10 @@ def run_harvest(
     options: dict[str, Any] = {"since": since, "limit": limit, "refresh": refresh}
     with _open_store(config.store, clock, progress, wait=wait) as store:
         started_at = store.now()
-        reports = [_run_source(harvester, store, options, progress, clock, config.contact) for harvester in harvesters]
-        report = RunReport(started_at, store.now(), options, reports)
+        reports = [
+            _run_source(harvester, store, options, progress, clock, config.contact, run_id) for harvester in harvesters
+        ]
+        report = RunReport(started_at, store.now(), options, reports, run_id=run_id)
         report.path = _write(report, config.store / "runs", clock)
     return report
 
@@ -165,6 +173,7 @@ def _run_source(
     progress: Progress,
     clock: Clock,
     contact: str | None,
+    run_id: str | None,
 ) -> SourceReport:
     summary = SourceSummary(harvester.source)
     report = SourceReport(summary)
@@ -178,7 +187,7 @@ def _run_source(
         )
     # Time by the clock that waits, so that a test's clock counts its waiting; and what the clock doesn't see.
     started, began = clock.now(), time.perf_counter()
-    report.was_resumed = store.start_run(harvester.source, options)
+    report.was_resumed = store.start_run(harvester.source, options, nightly_id=run_id)
     try:
         harvester.harvest(session, store, summary, progress=progress, **options)
     except HarvestError as error:

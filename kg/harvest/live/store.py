@@ -43,7 +43,9 @@ class RecordStore(StoreDatabase):
 
     # Runs: what was checked in one that was cut off isn't asked for again.
 
-    def start_run(self, source: str, options: Mapping[str, object] | None = None) -> bool:
+    def start_run(
+        self, source: str, options: Mapping[str, object] | None = None, *, nightly_id: str | None = None
+    ) -> bool:
         """Start a run of a source, or take up the one that was cut off.
 
         Parameters
@@ -52,6 +54,8 @@ class RecordStore(StoreDatabase):
             Whose run it is.
         options : mapping, optional
             What is asked for; a run with other options is not taken up.
+        nightly_id : str, optional
+            The run of ``kg nightly`` that it is part of.
 
         Returns
         -------
@@ -67,9 +71,11 @@ class RecordStore(StoreDatabase):
             ).fetchone()
             if row and row["finished_at"] is None and row["options"] == asked and row["started_at"] >= oldest:
                 self._runs[source] = row["id"]
+                self.db.execute("UPDATE runs SET nightly_id = ? WHERE id = ?", (nightly_id, row["id"]))
                 return True
             cursor = self.db.execute(
-                "INSERT INTO runs (source, options, started_at) VALUES (?, ?, ?)", (source, asked, self.now())
+                "INSERT INTO runs (source, options, started_at, nightly_id) VALUES (?, ?, ?, ?)",
+                (source, asked, self.now(), nightly_id),
             )
             self._runs[source] = int(cursor.lastrowid or 0)
         return False

@@ -83,11 +83,20 @@ def test_a_build_is_published_and_read_back(database: Database, first: Tables) -
 
 def test_an_unchanged_build_changes_nothing(database: Database, first: Tables) -> None:
     database.publish(first)
-    before = database.ask("MATCH (b:Build) RETURN b.published_at")
-    summary = database.publish(first)
+    asked = "MATCH (b:Build) RETURN b.published_at, b.run_id"
+    before = database.ask(asked)
+    summary = database.publish(first, Options(run_id="a night"))
     assert summary.manner == "unchanged"
     assert not any(summary.counts.values())
-    assert database.ask("MATCH (b:Build) RETURN b.published_at") == before
+    assert database.ask(asked) == before
+
+
+def test_the_database_says_which_run_published(database: Database, first: Tables, second: Tables) -> None:
+    told = []
+    for build, options in ((first, Options(run_id="a night")), (second, Options())):  # then somebody by hand
+        database.publish(build, options)
+        told += database.ask("MATCH (b:Build) RETURN b.run_id")
+    assert told == [["a night"], [None]]
 
 
 @pytest.mark.parametrize("options", [WHOLE, BATCHES], ids=["whole", "batches"])

@@ -289,6 +289,20 @@ def test_a_store_that_is_absent_damaged_or_of_tomorrow_says_so(tmp_path: Path) -
         RecordStore.open(tmp_path)
 
 
+def test_a_harvest_is_known_by_the_nightly_run_that_it_was_part_of(tmp_path: Path) -> None:
+    with RecordStore.open(tmp_path) as store:
+        store.db.execute("ALTER TABLE runs DROP COLUMN nightly_id")  # as a version of kg before made it
+        store.db.execute("INSERT INTO runs (source, options, started_at) VALUES ('dandi', '{}', '2026')")
+    with RecordStore.open(tmp_path, write=False) as store:
+        assert store.source_state("dandi").good_at is None
+    for night, was_cut_off in (("one", False), ("two", True)):
+        with RecordStore.open(tmp_path) as store:
+            assert store.start_run("dandi", nightly_id=night) is was_cut_off
+    with RecordStore.open(tmp_path) as store:
+        rows = store.db.execute("SELECT nightly_id FROM runs ORDER BY id").fetchall()
+        assert [row["nightly_id"] for row in rows] == [None, "two"]
+
+
 def test_states_are_kept_from_run_to_run(store: RecordStore) -> None:
     state = store.state("dandi")
     state["watermark"] = {"at": 1.5, "ids": ["é"]}

@@ -7,7 +7,7 @@ import logging
 import sys
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 
 class LogFormat(StrEnum):
@@ -16,6 +16,19 @@ class LogFormat(StrEnum):
     TEXT = "text"
     JSON = "json"
 
+
+class LogSetup(NamedTuple):
+    """How a process logs; it can be handed to the processes that it starts."""
+
+    form: LogFormat
+    #: Stands in every line.
+    run_id: str | None = None
+    #: The least that is written.
+    level: int = logging.INFO
+
+
+#: How this process logs; None where nobody set it up, as in a library's use.
+_setup: LogSetup | None = None
 
 #: What every record has; the rest is what its writer added.
 _OWN: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
@@ -55,6 +68,21 @@ def setup_logging(form: LogFormat, run_id: str | None = None, *, level: int = lo
     level : int
         The least that is written.
     """
+    log_as(LogSetup(form, run_id, level))
+
+
+def log_setup() -> LogSetup | None:
+    """Tell how this process logs, for `log_as` in a process that it starts."""
+    return _setup
+
+
+def log_as(setup: LogSetup | None) -> None:
+    """Log as the process that started this one does: to the same stderr, in the same form, with the same run id."""
+    global _setup  # noqa: PLW0603 - a process has one log
+    if setup is None:
+        return
+    _setup = setup
+    form, run_id, level = setup
     handler = logging.StreamHandler(sys.stderr)
     text = logging.Formatter(f"%(asctime)s {run_id or '-'} %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S%z")
     handler.setFormatter(_Json(run_id) if form is LogFormat.JSON else text)

@@ -102,7 +102,8 @@ def publish_gated(
         report = judge_build(config, build, vocabulary=vocabulary)
         if not report.is_passed and not accept:
             _write(out / WAITING, {**report.model_dump(mode="json"), "path": build.path.name, "run_id": run_id})
-            return Verdict(report, False, [])
+            sweep(config)
+            return Verdict(report, False, prune_builds(out, keep=config.build.keep))  # a build that waits every night
         publish_build(
             out,
             build,

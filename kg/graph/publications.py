@@ -6,6 +6,7 @@ open finishes with it. ``builds/published.jsonl`` remembers what was published, 
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import re
@@ -163,7 +164,7 @@ def roll_back(out: Path, *, run_id: str | None = None) -> Build:
 
 
 def prune_builds(out: Path, *, keep: int) -> list[Path]:
-    """Remove the oldest builds beyond `keep`: never the current one, the one before it, or one that is being read.
+    """Remove the oldest builds beyond `keep`: never the current one, the one before it, or one that waits or is read.
 
     Returns
     -------
@@ -175,7 +176,7 @@ def prune_builds(out: Path, *, keep: int) -> list[Path]:
     # By when they were published, not by the clock, which may have been set back; unpublished ones by age, after.
     order = {_folder(out, publication): number for number, publication in enumerate(history(out))}
     builds.sort(key=lambda path: order.get(path.resolve(), -1), reverse=True)
-    safe = {current_path(out), previous_build(out)} if keep > 1 else {current_path(out)}
+    safe = {current_path(out), _waiting(out), *([previous_build(out)] if keep > 1 else [])}
     # A build that waits for a decision counts beside those that were published.
     published = [path for path in builds if path.resolve() in order]
     waiting = [path for path in builds if path.resolve() not in order]
@@ -191,6 +192,14 @@ def prune_builds(out: Path, *, keep: int) -> list[Path]:
             shutil.rmtree(path)
             removed.append(path)
     return removed
+
+
+def _waiting(out: Path) -> Path | None:
+    """Give the folder of the build that `WAITING` is about."""
+    try:
+        return (out / str(json.loads((out / WAITING).read_bytes())["path"])).resolve()
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _folder(out: Path, publication: Publication) -> Path:

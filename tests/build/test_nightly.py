@@ -16,11 +16,12 @@ from kg.build.nightly import FAILED, HELD, PUBLISHED, REMAINING, plan_nightly, r
 from kg.build.publication import publish_gated, waiting_build
 from kg.build.run_record import RunRecord, new_run_id, read_record, run_folders, write_record
 from kg.cli.main import make_app, run
-from kg.config import KgConfig, NightlyConfig, SourceConfig
+from kg.config import HarvestConfig, KgConfig, NightlyConfig, SourceConfig, WikiHarvestConfig
 from kg.errors import BuildError, ServerError, full_disk
 from kg.graph import publications
 from kg.graph.build_dir import Build
 from kg.graph.publications import current_path, history, last_publication
+from kg.harvest.live.store import RecordStore
 from tests.build.test_incremental import Corpus, over
 
 
@@ -67,6 +68,19 @@ def test_a_gate_holds_a_build_back_until_somebody_accepts_it(config: KgConfig) -
     assert waiting_build(config.build.out) is None
     accepted = run_nightly(less, accept="DANDI is down for good")
     assert (accepted.outcome, accepted.accepted) == ("published", "DANDI is down for good")
+
+
+def test_builds_that_are_held_night_after_night_do_not_pile_up(config: KgConfig, corpus: Corpus) -> None:
+    two = config.model_copy(update={"build": config.build.model_copy(update={"keep": 2})})
+    good = run_nightly(two)
+    less = two.model_copy(update={"sources": two.sources.model_copy(update={"dandi": None})})
+    held = []
+    for number in range(3):
+        corpus.pages["mechanisms/a"] = f"Gliosis leads to dementia in {number} mice."
+        corpus.write()
+        held.append(run_nightly(less).build_id)
+    kept = {path.name for path in config.build.out.iterdir() if (path / "manifest.json").is_file()}
+    assert kept == {"current", good.build_id, *held[1:]}
 
 
 def test_a_run_that_fails_keeps_the_last_good_build_and_says_why(config: KgConfig, tmp_path: Path) -> None:
@@ -143,6 +157,7 @@ def test_a_plan_says_each_step_and_does_none(config: KgConfig) -> None:
 
 def test_every_line_of_the_json_log_has_the_run_s_id(config: KgConfig, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("kg.cli.nightly.settings", lambda given: config)
+    monkeypatch.setattr("kg.logs._setup", None)
     own = logging.getLogger("kg")
     before = own.handlers, own.level, own.propagate
     result = CliRunner().invoke(make_app(), ["nightly", "--log-format", "json"])
@@ -151,6 +166,22 @@ def test_every_line_of_the_json_log_has_the_run_s_id(config: KgConfig, monkeypat
     lines = [json.loads(line) for line in result.stderr.splitlines()]
     assert len({line["run_id"] for line in lines}) == 1
     assert {"harvest", "build", "gates and publication", "report"} <= {line.get("step") for line in lines}
+
+
+def test_what_is_harvested_and_written_has_the_run_s_id(config: KgConfig, corpus: Corpus, tmp_path: Path) -> None:
+    live = HarvestConfig(
+        store=tmp_path / "store", wiki=WikiHarvestConfig(kind="folder", url=str(corpus.folder / "wiki"))
+    )
+    files = config.sources.model_copy(update={"wiki": None})
+    pages = NightlyConfig(pages=(str(corpus.folder / "wiki"),), pages_to=tmp_path / "changed")
+    record = run_nightly(config.model_copy(update={"harvest": live, "sources": files, "nightly": pages}))
+    assert (record.outcome, record.exit_code) == ("published", PUBLISHED), record
+    (report,) = (live.store / "runs").glob("*.json")
+    assert json.loads(report.read_bytes())["run_id"] == record.run_id
+    with RecordStore.open(live.store, write=False) as store:
+        assert [row["nightly_id"] for row in store.db.execute("SELECT * FROM runs")] == [record.run_id]
+    assert json.loads((tmp_path / "changed" / "manifest.json").read_bytes())["run_id"] == record.run_id
+    assert [publication.run_id for publication in history(config.build.out)] == [record.run_id]
 
 
 def test_a_fault_of_kg_ends_the_json_log_with_its_traceback(
@@ -162,6 +193,7 @@ def test_a_fault_of_kg_ends_the_json_log_with_its_traceback(
     monkeypatch.setattr("kg.cli.nightly.settings", lambda given: config)
     monkeypatch.setattr("kg.build.nightly.run_nightly", broken)
     monkeypatch.setattr("sys.argv", ["kg", "nightly", "--log-format", "json"])
+    monkeypatch.setattr("kg.logs._setup", None)
     own = logging.getLogger("kg")
     before = own.handlers, own.level, own.propagate
     with pytest.raises(SystemExit) as ended:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
 import threading
 from pathlib import Path
@@ -125,6 +127,16 @@ def test_pruning_spares_what_is_current_and_what_is_being_read(builds: list[Buil
         "current",
         "published.jsonl",
     }
+
+
+def test_pruning_spares_the_build_that_waits_however_old_it_is(builds: list[Build], tmp_path: Path) -> None:
+    publish_build(tmp_path, builds[0])
+    paths = [build.path for build in builds]
+    builds.clear()
+    (tmp_path / WAITING).write_text(json.dumps({"path": paths[1].name}), encoding="utf-8")
+    for number, path in enumerate(paths):
+        os.utime(path / "manifest.json", (number, number))
+    assert prune_builds(tmp_path, keep=2) == [paths[2]]
 
 
 def test_readers_never_see_anything_but_a_whole_build(builds: list[Build], tmp_path: Path) -> None:

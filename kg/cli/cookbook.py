@@ -53,4 +53,5 @@ def show_command(
     for parameter, about in recipe.parameters.items():
         typer.echo(f"// ${parameter}: {about.meaning}, for example {about.value}")
     typer.echo(recipe.cypher.rstrip())
-    typer.echo(f"// {recipe.meaning}")
+    for line in [recipe.meaning, *recipe.beyond.splitlines()]:
+        typer.echo(f"// {line}".rstrip())

@@ -23,7 +23,7 @@ Generated from `kg/export/cookbook.yaml` by `scripts/cookbook`; a test compares 
 
 Questions that analysts ask, each with its Cypher and what the answer means. Every recipe runs on the embedded store
 and on Neo4j with the same rows in the same order, and its answer is checked against a computation without Cypher.
-The values of the parameters are ones that the bundled sample answers.
+The values of the parameters are ones that the bundled sample answers, unless it is said that it has none.
 
 ```
 kg cookbook list                                              # the names
@@ -56,6 +56,10 @@ class Recipe(_Frozen):
     parameters: dict[str, Parameter]
     cypher: str
     meaning: str
+    #: What no graph can answer, and what does; Markdown.
+    beyond: str = ""
+    #: Whether it looks for what the bundled sample hasn't.
+    empty_on_sample: bool = False
 
     def values(self, given: dict[str, Any]) -> dict[str, Any]:
         """Put given values in place of the recipe's own.
@@ -161,4 +165,8 @@ def cookbook_page() -> str:
                 for name, parameter in recipe.parameters.items()
             ]
             lines.append(f"\n{recipe.meaning}\n" if recipe.parameters else f"{recipe.meaning}\n")
+            if recipe.empty_on_sample:
+                lines.append("The sample has none, so it gives no rows there.\n")
+            if recipe.beyond:
+                lines.append(recipe.beyond)
     return "\n".join(lines)

@@ -249,9 +249,21 @@ def disease_regions(g: Facts, disease: str) -> list[Row]:
     return rows(of, key=lambda row: (-row[2], row[0]))
 
 
+def _studied(g: Facts) -> set[tuple[str, str]]:
+    """Datasets with the diseases that they or papers of theirs are about, and all of which those are sorts."""
+    papers = grouped((e["object"], e["subject"]) for e in g.edges("DESCRIBED_BY", "Dataset", "Publication"))
+    found = {(e["subject"], e["object"]) for e in g.edges("RELEVANT_TO", "Dataset", "Disease")}
+    found |= {
+        (d, e["object"])
+        for e in g.edges("INVESTIGATES", "Publication", "Disease")
+        for d in papers.get(e["subject"], ())
+    }
+    return {(d, whole) for d, x in found for whole in g.wholes(x, "Disease")}
+
+
 @oracle
 def disease_datasets_by_path(g: Facts, disease: str) -> list[Row]:
-    named = {e["subject"] for e in g.edges("RELEVANT_TO") if e["object"] == disease}
+    named = {d for d, x in _studied(g) if x == disease}
     ways = (e for e in g.edges("CONTRIBUTES_TO AFFECTED_IN", "Mechanism") if e["object"] == disease)
     best = {m: max(values) for m, values in grouped((e["subject"], e["confidence"]) for e in ways).items()}
     edges = (e for e in g.edges("RELEVANT_TO", "Dataset", "Mechanism") if e["subject"] not in named)
@@ -272,6 +284,5 @@ def disease_ranking(g: Facts) -> list[Row]:
 
 @oracle
 def mentioned_not_studied(g: Facts) -> list[Row]:
-    studied = {(e["subject"], e["object"]) for e in g.edges("RELEVANT_TO")}
     named = {(e["subject"], e["object"]) for e in g.edges("MENTIONS", "Dataset", "Disease")}
-    return rows((d, x, g.name(x)) for d, x in named - studied)
+    return rows((d, x, g.name(x)) for d, x in named - _studied(g))

@@ -78,11 +78,14 @@ def strongest_claims(g: Facts) -> list[Row]:
 
 @oracle
 def animal_models_only(g: Facts) -> list[Row]:
-    return rows(
-        (c["id"], g.name(c["subject"]), c["predicate"], g.name(c["object"]), c["status"])
-        for c in g.biological()
-        if c["systems"] == ["animal"]
-    )
+    found = []
+    for c in g.biological():
+        asserting = [p for p in g.by_claim[c["id"]] if p["polarity"] == "asserted"]
+        # Of a claim whose every sentence denies or supposes there is no edge, and nothing rests on it.
+        if c["status"] in ("asserted", "contested") and {p["system"] for p in asserting} == {"animal"}:
+            names = (c["id"], g.name(c["subject"]), c["predicate"], g.name(c["object"]), c["status"])
+            found.append((*names, len({p["record_id"] for p in asserting})))
+    return rows(found)
 
 
 @oracle
@@ -98,9 +101,10 @@ def evidence_methods(g: Facts) -> list[Row]:
 
 @oracle
 def edge_without_claim(g: Facts) -> list[Row]:
-    edges = g.edges("RELEVANT_TO RECORDS_FROM CONTRIBUTES_TO AFFECTED_IN OCCURS_IN")
     return rows(
-        (e["subject"], e["predicate"], e["object"], e["claim_id"]) for e in edges if not g.by_claim.get(e["claim_id"])
+        (e["subject"], e["predicate"], e["object"], e["claim_id"])
+        for e in g.all_edges
+        if not g.by_claim.get(e["claim_id"])
     )
 
 
@@ -190,16 +194,42 @@ def regions_affected_without_data(g: Facts) -> list[Row]:
 
 @oracle
 def changed_since(g: Facts, since: str) -> list[Row]:
-    of = [*g.of("Dataset"), *g.of("Publication")]
-    # A day from which on the record may be: its own, or the last of its year or month.
-    found = (n for n in of if n["in_snapshot"] and n["date"] and n["date"] + "-99-99"[len(n["date"]) - 4 :] >= since)
-    return rows(((n["id"], n["label"], n["date"]) for n in found), key=lambda row: (row[2], row[0]))
+    of = [*g.of("Dataset"), *g.of("Publication"), *g.of("WikiPage")]
+    found = []
+    for n in (n for n in of if n["in_snapshot"] and _is_since(n["date"], since)):
+        is_draft = n["label"] == "Dataset" and n["version"] in (None, "draft")
+        change = "changed" if n["label"] == "WikiPage" else "created" if is_draft else "published"
+        found.append((n["id"], n["label"], change, n["date"]))
+    return rows(found, key=lambda row: (row[3], row[0]))
+
+
+def _is_since(date: str | None, since: str) -> bool:
+    """Whether a record may be of that day or a later one: its own day, or the last of its year or month."""
+    return bool(date) and date + "-99-99"[len(date) - 4 :] >= since
+
+
+@oracle
+def claims_since(g: Facts, since: str) -> list[Row]:
+    found = []
+    for c in (c for c in g.claims if c["kind"] in ("biological", "resource")):
+        records = {p["record_id"] for p in g.by_claim[c["id"]]}
+        new = sorted(r for r in records if _is_since(g.nodes[r]["date"], since))
+        if new:
+            ends = (c["id"], c["subject"], c["predicate"], c["object"], c["status"])
+            found.append((*ends, new, len(records) - len(new)))
+    return rows(found, key=lambda row: (row[6], row[0]))
 
 
 @oracle
 def contributors(g: Facts) -> list[Row]:
-    edges = g.edges("HAS_CONTRIBUTOR", "Dataset", "Agent")
-    return rows(counted(((e["object"], g.name(e["object"])), e["subject"]) for e in edges), most(2))[:20]
+    money_or_roof = {"role=Funder", "role=Sponsor", "role=Affiliation"}
+    edges = (
+        e
+        for e in g.edges("HAS_CONTRIBUTOR", "Dataset", "Agent")
+        if not e["qualifiers"] or not {*e["qualifiers"]} <= money_or_roof
+    )
+    found = counted(((a := e["object"], g.name(a), g.nodes[a]["agent_kind"]), e["subject"]) for e in edges)
+    return rows(found, key=lambda row: (-row[3], row[0]))[:20]
 
 
 # The wiki

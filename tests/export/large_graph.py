@@ -61,6 +61,8 @@ _CLAIMS = {
     Predicate.HAS_CONTRIBUTOR: 150,
 }
 _TREES = (Label.BRAIN_REGION, Label.CELL_TYPE, Label.DISEASE, Label.SPECIES)
+_QUALIFIERS = ([], [], ["studied_as=normal_process"])
+_ROLES = ([], ["role=Author"], ["role=Author", "role=Funder"], ["role=Funder"], ["role=Affiliation", "role=Sponsor"])
 #: Beginnings of names: order and case folding must not depend on who sorts.
 _WORDS = ("Alpha", "alpha", "Éminence", "eminence", "ζῷον", "β-cell", "Zona", "zona", "ñandú", "two-photon", "İris")
 
@@ -82,7 +84,7 @@ def make_large(scale: int = 1, seed: int = 7) -> Tables:
             "object": target,
             "kind": str(EDGE_TYPES[predicate].kind),
             "primary_source": rng.choice(["infores:pubmed", "infores:neurowiki", "infores:dandi-archive"]),
-            "qualifiers": rng.choice([[], [], ["studied_as=normal_process"]]),
+            "qualifiers": rng.choice(_ROLES if predicate is Predicate.HAS_CONTRIBUTOR else _QUALIFIERS),
         }
         status = rng.choices(["asserted", "contested", "negated", "speculative"], [85, 5, 5, 5])[0]
         # Of a claim in four hundred the evidence is lost, which is for the cookbook to find.
@@ -139,6 +141,13 @@ def _statements(rng: random.Random, ids: dict[Label, list[str]], scale: int) -> 
         for disease in ids[Label.DISEASE][:4]:
             yield mechanism, Predicate.CONTRIBUTES_TO, disease
     yield ids[Label.DATASET][1], Predicate.RELEVANT_TO, ids[Label.MECHANISM][0]
+    # Three datasets name a disease: one studies a sort of it far below, of one a paper does, and one only names it.
+    for dataset in ids[Label.DATASET][2:5]:
+        yield dataset, Predicate.MENTIONS, ids[Label.DISEASE][0]
+        yield dataset, Predicate.RELEVANT_TO, ids[Label.MECHANISM][0]
+    yield ids[Label.DATASET][2], Predicate.RELEVANT_TO, ids[Label.DISEASE][13]
+    yield ids[Label.DATASET][3], Predicate.DESCRIBED_BY, ids[Label.PUBLICATION][0]
+    yield ids[Label.PUBLICATION][0], Predicate.INVESTIGATES, ids[Label.DISEASE][12]
     for predicate, size in _CLAIMS.items():
         edge = EDGE_TYPES[predicate]
         for _ in range(size * scale):
@@ -182,6 +191,7 @@ def _node(rng: random.Random, label: Label, node_id: str) -> dict[str, Any]:
             "keywords": rng.choice([None, [], ["ephys", "mouse"]]),
             "size_bytes": rng.choice([None, rng.randrange(10**13)]),
             "file_count": rng.choice([None, rng.randrange(1000)]),
+            "version": rng.choice([None, "draft", "0.240101.1200"]),
             "subject_count": rng.choice([None, 0, rng.randrange(50)]),
             "is_open": rng.choice([True, True, False, None]),
             "in_snapshot": rng.random() < 0.9,
@@ -195,11 +205,16 @@ def _node(rng: random.Random, label: Label, node_id: str) -> dict[str, Any]:
         }
     elif label is Label.WIKI_PAGE:
         node |= {
+            "date": rng.choice([None, day]),
             "page_type": rng.choice(["datasets", "diseases"]),
             "is_infrastructure": rng.choice([True, False, None]),
             "archives": rng.choice([None, [], ["DANDI"], ["DANDI", "OpenNeuro"]]),
             "in_snapshot": rng.random() < 0.7,
         }
+    elif label is Label.TECHNIQUE and node_id == _SIZES[label][2][0]:
+        node["name"] = "Two-photon imaging"
+    elif label is Label.AGENT:
+        node["agent_kind"] = rng.choice(["Person", "Person", "Organization", None])
     elif label in (Label.MECHANISM, Label.DISEASE, Label.BRAIN_REGION):
         node |= {
             "synonyms": rng.choice([None, [], ["one", "another"]]),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from kg.build.history import Point
-from kg.build.run_facts import Part, RunFacts
+from kg.build.run_facts import Part, RunFacts, SourceHealth
 from kg.build.run_page import moment_text
 
 
@@ -82,8 +82,8 @@ def attention_of(facts: RunFacts, point: Point, history: Sequence[Point]) -> lis
             found.append(
                 Attention(
                     level="warn",
-                    what=f"{source.source}: {source.failing} of {source.records:,} records couldn't be had",
-                    mend=f"their last good versions were used: kg store ls {source.source}",
+                    what=f"{source.source}: {source.failing:,} records couldn't be had",
+                    mend=f"{_used(source)}: kg store ls {source.source}",
                 )
             )
     if history and history[-1].outcome == "ended":
@@ -99,9 +99,7 @@ def attention_of(facts: RunFacts, point: Point, history: Sequence[Point]) -> lis
         for name in ("rule breaks", "inputs not in the graph", "contested claims"):
             was, now = before.figures.get(name, 0), point.figures.get(name, 0)
             if now > was:
-                found.append(
-                    Attention(level="warn", what=f"{name}: {was} → {now}", mend="see the lists below")
-                )
+                found.append(Attention(level="warn", what=f"{name}: {was} → {now}", mend="see the lists below"))
     last = next((past.scores for past in reversed(history) if past.scores), {})
     for name, score in facts.scores.items():
         if score < last.get(name, score) - 5e-4:
@@ -113,3 +111,12 @@ def attention_of(facts: RunFacts, point: Point, history: Sequence[Point]) -> lis
                 )
             )
     return found
+
+
+def _used(source: SourceHealth) -> str:
+    """Say what was used in place of records that couldn't be had."""
+    if not source.absent:
+        return "their last good versions were used"
+    if source.absent == source.failing:
+        return "there is no earlier version of them"
+    return f"their last good versions were used, but for {source.absent:,} that never had one"

@@ -51,8 +51,9 @@ class SourceHealth(Part):
     source: str
     records: int = 0
     size_bytes: int = 0
-    #: Records whose last try failed; their last good payload is used.
+    #: Records whose last try failed; their last good payload is used, but for those that never had one.
     failing: int = 0
+    absent: int = 0
     deleted: int = 0
     good_at: str | None = None
     stale_since: str | None = None
@@ -141,12 +142,10 @@ def source_health(config: HarvestConfig) -> tuple[SourceHealth, ...]:
 
 
 def _health(row: dict[str, Any], store: RecordStore) -> SourceHealth:
-    failures = []
-    for number, item in enumerate(store.failed(row["source"])):
-        if number == _MOST_FAILURES:
-            break
-        failures.append(
-            {"key": item.key, "reason": item.reason, "since": item.since, "has_record": item.has_record}
-        )
+    failed = list(store.failed(row["source"]))
+    failures = tuple(
+        {"key": item.key, "reason": item.reason, "since": item.since, "has_record": item.has_record}
+        for item in failed[:_MOST_FAILURES]
+    )
     known = {name: row[name] for name in SourceHealth.model_fields if name in row}
-    return SourceHealth(**known, failures=tuple(failures))
+    return SourceHealth(**known, absent=sum(not item.has_record for item in failed), failures=failures)

@@ -28,7 +28,7 @@ class Snapshot(NamedTuple):
 
     files: tuple[InputFile, ...]
     sha256: tuple[str, ...]
-    #: What is wrong with records before they are read: those of the record store that are stale or damaged.
+    #: What is wrong with records before they are read: those of the record store that are damaged, or aren't there.
     problems: tuple[Problem, ...] = ()
 
     def count_by_source(self) -> dict[str, int]:
@@ -100,7 +100,7 @@ def build_id_of(snapshot: Snapshot, vocabulary: Vocabulary, config: KgConfig) ->
             (file.source.value, file.relative, digest)
             for file, digest in zip(snapshot.files, snapshot.sha256, strict=True)
         ],
-        # A record that is stale is in the report, with the day and the reason: another report is another build.
+        # They are in the build's report: another report is another build. That a record is stale is told by the run.
         [(problem.source.value, problem.path, problem.reason) for problem in snapshot.problems],
         vocabulary.fingerprint,
         # A folder of one's own takes the place of the terms; stop surfaces and relation words stay the package's.

@@ -16,6 +16,9 @@ Examples:\n
   kg build --config nightly.toml --out graphs/today
 """
 
+#: Stale records that are named, each on a line.
+_MOST_STALE = 5
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -60,6 +63,7 @@ def build_command(
     from kg.build.publication import publish_gated, say_verdict
     from kg.cli._render import progress_bar, stderr
     from kg.graph.publications import current_path
+    from kg.harvest.live.reading import stale_records
 
     chosen = settings(config)
     if processes is not None:
@@ -87,6 +91,12 @@ def build_command(
         highlight=False,
         soft_wrap=True,
     )
+    stale = stale_records(chosen.harvest)
+    for problem in stale[:_MOST_STALE]:
+        line = f"stale  {problem.path}: {problem.reason}; {problem.mend}"
+        stderr.print(line, markup=False, highlight=False, soft_wrap=True)
+    if len(stale) > _MOST_STALE:
+        stderr.print(f"stale  and {len(stale) - _MOST_STALE:,} more records: kg store ls", highlight=False)
     if not result.is_reused:
         steps = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in result.seconds.items())
         stderr.print(f"time   {steps}", markup=False, highlight=False, soft_wrap=True)

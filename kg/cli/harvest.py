@@ -125,7 +125,12 @@ def _messages(report: RunReport) -> Iterator[str]:
     for source in report.sources:
         summary, name = source.summary, source.summary.source
         if summary.stale:
-            yield f"{name}: given up: {summary.stale}; its {source.records:,} last good records are kept, and stale"
+            kept = (
+                f"its {source.records:,} last good records are kept, and stale"
+                if source.records
+                else "it has no records yet"
+            )
+            yield f"{name}: given up: {summary.stale}; {kept}"
         for failure in summary.failed[:_SHOWN]:
             yield f"{name}: {failure.key}: {failure.reason}"
         if len(summary.failed) > _SHOWN:

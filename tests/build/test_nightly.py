@@ -184,6 +184,24 @@ def test_what_is_harvested_and_written_has_the_run_s_id(config: KgConfig, corpus
     assert [publication.run_id for publication in history(config.build.out)] == [record.run_id]
 
 
+def test_a_source_that_becomes_stale_makes_no_build_of_its_own(
+    config: KgConfig, corpus: Corpus, tmp_path: Path
+) -> None:
+    wiki = corpus.folder / "wiki"
+    live = HarvestConfig(store=tmp_path / "store", wiki=WikiHarvestConfig(kind="folder", url=str(wiki)))
+    settings = config.model_copy(update={"harvest": live, "sources": config.sources.model_copy(update={"wiki": None})})
+    fresh = run_nightly(settings)
+    wiki.rename(tmp_path / "away")
+    nights = [run_nightly(settings) for _ in range(2)]
+    assert {(night.outcome, night.exit_code, night.build_id) for night in nights} == {
+        ("unchanged", REMAINING, fresh.build_id)
+    }
+    assert "its last good records are used" in nights[0].remaining[0]
+    (tmp_path / "away").rename(wiki)
+    again = run_nightly(settings)
+    assert (again.outcome, again.exit_code, again.build_id) == ("unchanged", PUBLISHED, fresh.build_id)
+
+
 def test_a_fault_of_kg_ends_the_json_log_with_its_traceback(
     config: KgConfig, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -296,9 +314,7 @@ def test_ctrl_c_is_no_fault_of_kg(config: KgConfig, monkeypatch: pytest.MonkeyPa
     assert record.steps[1].said == record.error
 
 
-def test_a_run_spares_itself_though_the_clock_was_set_back(
-    config: KgConfig, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_run_spares_itself_though_the_clock_was_set_back(config: KgConfig, monkeypatch: pytest.MonkeyPatch) -> None:
     few = config.model_copy(update={"nightly": NightlyConfig(keep_runs=2)})
     for year in ("2096", "2097"):
         write_record(config.build.out, RunRecord(run_id=f"{year}0101T000000Z-0000", started_at="", outcome="failed"))

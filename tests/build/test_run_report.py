@@ -144,6 +144,20 @@ def test_a_source_that_is_stale_is_named_once_and_what_else_remains_beside_it(sa
     assert "neo4j: it doesn't answer" in whats
 
 
+@pytest.mark.parametrize(
+    ("absent", "said"),
+    [
+        (0, "their last good versions were used: kg store ls dandi"),
+        (2, "there is no earlier version of them: kg store ls dandi"),
+        (1, "their last good versions were used, but for 1 that never had one: kg store ls dandi"),
+    ],
+)
+def test_last_good_records_are_told_of_only_where_there_are_some(absent: int, said: str) -> None:
+    source = SourceHealth(source="dandi", records=4, failing=2, absent=absent)
+    (item,) = make_run_report(facts(sources=(source,), scores={})).attention
+    assert (item.what, item.mend) == ("dandi: 2 records couldn't be had", said)
+
+
 def test_a_night_on_which_all_is_well_says_so(sample_build: Build) -> None:
     made = make_run_report(facts(sources=(), scores={}), build=sample_build)
     assert made.attention == []
@@ -319,7 +333,7 @@ def test_sources_tell_how_they_fare(tmp_path: Path) -> None:
         1,
         "no answer in 5 tries",
     )
-    assert dandi.failures[0]["key"] == "000002"
+    assert (dandi.failures[0]["key"], dandi.absent) == ("000002", 1)
     assert dandi.stale_since is not None
 
 

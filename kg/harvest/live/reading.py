@@ -1,4 +1,8 @@
-"""What a build reads from the record store: files with stable names, and what is wrong with them."""
+"""What a build reads from the record store: files with stable names, and what is wrong with them.
+
+That a record is stale isn't wrong with it: its bytes are the same as when it was fresh, and so is what is built of
+them. It is told of the run that couldn't bring it up to date (`stale_records`), not of the build.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,7 @@ from kg.model import Problem, Severity, Source
 
 
 class StoredFiles(NamedTuple):
-    """The store's current records, with the sha256 of each, and problems for those that are stale or damaged."""
+    """The store's current records, with the sha256 of each, and problems where there are none or one is damaged."""
 
     files: tuple[InputFile, ...] = ()
     sha256: tuple[str, ...] = ()
@@ -37,8 +41,8 @@ def stored_files(config: HarvestConfig) -> StoredFiles:
     Returns
     -------
     StoredFiles
-        Sorted by source and name. Stale records are among the files, and a warning says since when and why;
-        a payload whose bytes aren't those that were stored is left out, and an error says so.
+        Sorted by source and name. Stale records are among the files; a payload whose bytes aren't those that were
+        stored is left out, and an error says so.
 
     Raises
     ------
@@ -54,8 +58,7 @@ def stored_files(config: HarvestConfig) -> StoredFiles:
     problems: list[Problem] = []
     with RecordStore.open(config.store, write=False) as store, store.reading():
         for source in sources:
-            state = store.source_state(source.value)
-            items = [item for item in store.current(source.value) if item.relative is not None]
+            items = _read_items(store, source)
             if not items:
                 problems.append(_nothing(source))
             with ThreadPoolExecutor(4) as threads:  # hashing and reading release the interpreter
@@ -66,9 +69,40 @@ def stored_files(config: HarvestConfig) -> StoredFiles:
                     files.append((file, item.sha256))
                 else:
                     problems.append(_damaged(file))
-            problems += _stale(source, items, state)
     files.sort(key=lambda found: (found[0].source, found[0].relative))
     return StoredFiles(tuple(file for file, _ in files), tuple(digest for _, digest in files), tuple(problems))
+
+
+def stale_records(config: HarvestConfig) -> list[Problem]:
+    """Tell of the records that a build reads though they couldn't be brought up to date: since when, and why.
+
+    Parameters
+    ----------
+    config : HarvestConfig
+        The store, and which sources are live.
+
+    Returns
+    -------
+    list of Problem
+        A warning for each source that failed as a whole, and for each record that failed by itself.
+
+    Raises
+    ------
+    StoreError
+        If there is a store and it can't be read.
+    """
+    if not (config.store / "store.sqlite").is_file():
+        return []
+    with RecordStore.open(config.store, write=False) as store, store.reading():
+        return [
+            problem
+            for source in configured_sources(config)
+            for problem in _stale(source, _read_items(store, source), store.source_state(source.value))
+        ]
+
+
+def _read_items(store: RecordStore, source: Source) -> list[StoredItem]:
+    return [item for item in store.current(source.value) if item.relative is not None]
 
 
 def _nothing(source: Source) -> Problem:
@@ -127,7 +161,7 @@ def _stale(source: Source, items: list[StoredItem], state: SourceState) -> list[
 
 
 def _age(item: StoredItem) -> str:
-    """Say how old a copy was when it was last tried: not how old it is now, or a build would depend on the clock."""
+    """Say how old a copy was when it was last tried: the source may not have been asked since."""
     tried = item.tried_at or item.stale_since or item.checked_at
     days = max(0.0, seconds_of(tried) - seconds_of(item.checked_at)) / 86_400
     age = f"{days:.0f} days" if days >= 2 else f"{days * 24:.0f} hours"

@@ -11,7 +11,7 @@ from kg.build.snapshot import take_snapshot
 from kg.config import DandiHarvestConfig, HarvestConfig, KgConfig, SourceConfig, SourcesConfig
 from kg.errors import ConfigError
 from kg.harvest import InputFile, read_file
-from kg.harvest.live.reading import stored_files
+from kg.harvest.live.reading import StoredFiles, stale_records, stored_files
 from kg.harvest.live.rows import Receipt
 from kg.harvest.live.store import RecordStore
 from kg.model import DatasetRecord, Problem, Severity, Source
@@ -66,18 +66,25 @@ def test_the_summary_of_assets_adds_what_the_metadata_lack(harvest_dandi: Harves
     assert (third.subject_count, third.file_count) == (4, 3)  # numberOfFiles is the archive's own
 
 
+def assert_as_before(fresh: StoredFiles, config: HarvestConfig) -> None:
+    """A build reads the same, whether its records are fresh or stale: it is the same build."""
+    assert len(fresh.files) == 6
+    assert stored_files(config) == fresh
+
+
 def test_a_source_that_failed_is_used_with_one_warning(
     harvest_dandi: HarvestDandi, config: HarvestConfig, clock: FakeClock
 ) -> None:
     fake = FakeDandi(4)
     with Switchboard(fake) as board:
         harvest_dandi(board)
+        fresh = stored_files(config)
+        assert not stale_records(config)
         clock.sleep(3 * DAY)
         board.switch(Fault.UNAVAILABLE, times=99)
         harvest_dandi(board)
-    files, _, problems = stored_files(config)
-    assert len(files) == 6
-    (problem,) = problems
+    assert_as_before(fresh, config)
+    (problem,) = stale_records(config)
     assert (problem.rule, problem.severity) == ("stale-source", Severity.WARNING)
     assert "6 records of it are stale" in problem.reason
     assert "3 days before it was last tried on 2026-09-24" in problem.reason
@@ -90,13 +97,13 @@ def test_a_record_that_failed_by_itself_is_used_with_its_own_warning(
     fake = FakeDandi(4)
     with Switchboard(fake) as board:
         harvest_dandi(board)
+        fresh = stored_files(config)
         fake.edit(2)
         clock.sleep(2 * 3600)
         board.switch(Fault.HTML, times=99, match="/000002/")
         harvest_dandi(board, http={"tries": 2})
-    files, _, problems = stored_files(config)
-    assert len(files) == 6
-    (problem,) = problems
+    assert_as_before(fresh, config)
+    (problem,) = stale_records(config)
     assert (problem.rule, problem.path) == ("stale-record", "dandi/000002/draft.json")
     assert "2 hours before" in problem.reason
     assert "an HTML page, not JSON (titled 'Scheduled maintenance')" in problem.reason

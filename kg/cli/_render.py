@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -54,6 +55,23 @@ def choose_format(given: Format | None, output: Path | None, default: Format = F
     return _FORMAT_OF_ENDING[output.suffix]
 
 
+def check_output(format: Format | None, output: Path | None) -> None:
+    """Refuse what `write_rows` would refuse whatever the rows are, before anything is computed for it.
+
+    Raises
+    ------
+    ConfigError
+        If no format goes by the file's ending, a folder is in its place, or Parquet would go to a terminal.
+    """
+    chosen = choose_format(format, output)
+    if output is None and chosen is Format.PARQUET and sys.stdout.isatty():
+        raise ConfigError(
+            "Parquet is no text for a terminal", "--format", "name a file with -o rows.parquet, or pipe it on"
+        )
+    if output is not None and output.is_dir():
+        raise ConfigError("this is a folder", f"-o {output}", "name a file")
+
+
 def write_rows(
     rows: Sequence[Mapping[str, Any]],
     columns: Sequence[str],
@@ -83,8 +101,9 @@ def write_rows(
     Raises
     ------
     ConfigError
-        If Parquet is asked for on a terminal.
+        As for `check_output`, or if Parquet can't have the rows.
     """
+    check_output(format, output)
     chosen = choose_format(format, output)
     if chosen is Format.PARQUET:
         _write_parquet(rows, columns, output, types)
@@ -100,9 +119,9 @@ def write_rows(
         pl.DataFrame(flat, schema=dict.fromkeys(columns, pl.String), orient="row").write_csv(buffer)
         text = buffer.getvalue()
     elif chosen is Format.JSON:
-        text = json.dumps([{c: row.get(c) for c in columns} for row in rows], ensure_ascii=False, indent=2) + "\n"
+        text = _json([{c: row.get(c) for c in columns} for row in rows], indent=2) + "\n"
     else:
-        text = "".join(json.dumps({c: row.get(c) for c in columns}, ensure_ascii=False) + "\n" for row in rows)
+        text = "".join(_json({c: row.get(c) for c in columns}) + "\n" for row in rows)
     write_text(text, output, rows=len(rows))
 
 
@@ -166,10 +185,6 @@ def _write_parquet(
         with _written_aside(output) as aside:
             frame.write_parquet(aside)
         _say_written(output, len(rows))
-    elif sys.stdout.isatty():
-        raise ConfigError(
-            "Parquet is no text for a terminal", "--format", "name a file with -o rows.parquet, or pipe it on"
-        )
     else:
         buffer = io.BytesIO()
         frame.write_parquet(buffer)
@@ -194,9 +209,23 @@ def _table_text(
 def _cell(value: object) -> str:
     if value is None:
         return ""
-    if isinstance(value, list | dict):
-        return json.dumps(value, ensure_ascii=False)
-    return str(value)
+    return _json(value) if isinstance(value, list | dict) else str(value)
+
+
+def _json(value: object, indent: int | None = None) -> str:
+    """Write JSON, which has no NaN and no infinity: they are null, as JavaScript and polars write them."""
+    try:
+        return json.dumps(value, ensure_ascii=False, indent=indent, allow_nan=False)
+    except ValueError:
+        return json.dumps(_finite(value), ensure_ascii=False, indent=indent, allow_nan=False)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(inner) for inner in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 @contextmanager

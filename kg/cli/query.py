@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from kg.cli._options import BuildOption, ConfigOption, FormatOption, OutputOption, settings
-from kg.errors import ConfigError
+from kg.errors import ConfigError, QueryError
 
 EXAMPLE = """
 Examples:\n
@@ -69,14 +69,16 @@ def query_command(
     output: OutputOption = None,
 ) -> None:
     """Answer a Cypher query, or a question of the cookbook. Nothing can be written through it."""
-    from kg.cli._render import stderr, write_rows
+    from kg.cli._render import check_output, stderr, write_rows
     from kg.export.cypher import check_read_only
     from kg.export.opened import open_graph
 
     if (cypher is None) == (cookbook is None):
         raise typer.BadParameter("give a Cypher statement, or --cookbook NAME, and not both")
     text, values = _read_question(cypher, cookbook, param or [])
-    check_read_only(text)  # before anything is opened for it
+    # Before anything is opened and a long query is run for nothing.
+    check_read_only(text)
+    check_output(format, output)
     chosen = settings(config)
     with open_graph(build, on=on.value, config=chosen) as graph:
         result = graph.run(text, values, timeout_s=timeout, row_limit=limit or chosen.query.row_limit)
@@ -91,13 +93,20 @@ def _read_question(cypher: str | None, cookbook: str | None, given: list[str]) -
     """Give the statement and the values of its parameters."""
     if cookbook is None:
         assert cypher is not None
-        return sys.stdin.read() if cypher == "-" else cypher, parse_parameters(given)
+        return _read_stdin() if cypher == "-" else cypher, parse_parameters(given)
     from kg.export.cookbook import find_recipe
 
     recipe = find_recipe(cookbook)
     # What a recipe takes as text is text, also where it reads as a number: since=2024.
     texts = {name for name, parameter in recipe.parameters.items() if isinstance(parameter.value, str)}
     return recipe.cypher, recipe.values(parse_parameters(given, texts))
+
+
+def _read_stdin() -> str:
+    try:
+        return sys.stdin.buffer.read().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise QueryError(f"byte {error.start} is no UTF-8", "the query on stdin", "save it in UTF-8") from error
 
 
 def parse_parameters(given: list[str], texts: Collection[str] = ()) -> dict[str, Any]:
@@ -127,7 +136,11 @@ def parse_parameters(given: list[str], texts: Collection[str] = ()) -> dict[str,
         if not equals or not name:
             raise ConfigError(f"{item!r} is no name=value", "--param", "write for example --param id=MONDO:0004975")
         try:
-            parameters[name] = value if name in texts else json.loads(value)
-        except json.JSONDecodeError:
+            parameters[name] = value if name in texts else json.loads(value, parse_constant=_refuse)
+        except ValueError:  # NaN and Infinity too are no JSON, and numbers of thousands of digits no number
             parameters[name] = value
     return parameters
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(constant)

@@ -5,7 +5,7 @@ defaults. Paths in ``kg.toml`` are relative to that file. Nothing else in the pa
 environment.
 """
 
-from kg.config.credentials import dandi_token, ncbi_api_key, neo4j_password, wiki_token
+from kg.config.credentials import dandi_token, ncbi_api_key, neo4j_password, neo4j_password_variable, wiki_token
 from kg.config.folders import curated_dir, sample_dir
 from kg.config.harvest import DandiHarvestConfig, HarvestConfig, PubmedHarvestConfig, WikiHarvestConfig
 from kg.config.reading import CONFIG_NAME, load_config
@@ -47,6 +47,7 @@ __all__ = [
     "load_config",
     "ncbi_api_key",
     "neo4j_password",
+    "neo4j_password_variable",
     "sample_dir",
     "wiki_token",
 ]

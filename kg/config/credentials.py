@@ -8,7 +8,13 @@ from collections.abc import Mapping
 
 def neo4j_password(environ: Mapping[str, str] = os.environ) -> str | None:
     """Give the password of the Neo4j server, which is in the environment alone: settings files are shared."""
-    return environ.get("KG_NEO4J_PASSWORD") or environ.get("NEO4J_PASSWORD") or None
+    variable = neo4j_password_variable(environ)
+    return environ[variable] if variable else None
+
+
+def neo4j_password_variable(environ: Mapping[str, str] = os.environ) -> str | None:
+    """Name the environment's variable that the password of the Neo4j server is in, if there is one."""
+    return next((name for name in ("KG_NEO4J_PASSWORD", "NEO4J_PASSWORD") if environ.get(name)), None)
 
 
 def dandi_token(environ: Mapping[str, str] = os.environ) -> str | None:

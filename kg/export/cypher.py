@@ -102,6 +102,8 @@ HARMLESS_PROCEDURES: Final = frozenset(
 #: ends a string there, and begins whatever it hides. Letters beyond ASCII end nothing. Also after another backslash,
 #: and with several u, to be sure.
 _ESCAPED = re.compile(r"\\[uU]+([0-9a-fA-F]{4})")
+#: Half of a pair of UTF-16, which is no character; Python makes one of each argument's byte that is no UTF-8.
+_LONE = re.compile("[\ud800-\udfff]")
 _NAME_HINT = "put it in backticks if it is a name; to change the graph, change its sources and build again"
 
 
@@ -221,6 +223,13 @@ def check_read_only(cypher: str) -> list[Token]:
     kg.errors.ReadOnlyError: query, line 1, column 11: SET would change the graph, and queries only read it
       mend: put it in backticks if it is a name; to change the graph, change its sources and build again
     """
+    if lone := _LONE.search(cypher):
+        raise QueryError(
+            f"{lone[0]!r} is half of a character, or a byte that is no UTF-8",
+            place(cypher, lone.start()),
+            "write the query in UTF-8",
+            offset=lone.start(),
+        )
     tokens = tokenize(cypher)
     while tokens and tokens[-1].is_symbol(";"):
         tokens.pop()

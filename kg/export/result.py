@@ -116,9 +116,8 @@ class Result(Sequence[Mapping[str, Any]]):
         columns = {}
         for at, name in enumerate(self.columns):
             values = [row[at] for row in self.rows]
-            if {type(value) for value in values} >= {int, float}:
-                values = [float(value) if type(value) is int else value for value in values]
             try:
+                values = _of_one_type(values)
                 # Of maps polars takes the fields of all, but only where it may be lenient.
                 columns[name] = pl.Series(name, values, strict=not _has_map(values))
             except (TypeError, pl.exceptions.PolarsError) as error:
@@ -170,13 +169,34 @@ class Result(Sequence[Mapping[str, Any]]):
         return graph
 
 
+def _of_one_type(values: list[Any]) -> list[Any]:
+    """Check that a column, and what lies at each place within its lists and maps, is of one type.
+
+    polars would make 1 of true in a list, and null of text in a map. Integers beside floats become floats.
+    """
+    kinds: set[type] = {type(value) for value in values if value is not None}
+    if kinds == {int, float}:
+        return [value if value is None else float(value) for value in values]
+    if len(kinds) > 1:
+        raise TypeError(" and ".join(sorted(kind.__name__ for kind in kinds)))
+    if kinds == {list}:
+        inner = iter(_of_one_type([item for value in values if value is not None for item in value]))
+        return [None if value is None else [next(inner) for _ in value] for value in values]
+    if kinds == {dict}:
+        made: list[Any] = [None if value is None else {} for value in values]
+        for key in dict.fromkeys(key for value in values if value is not None for key in value):
+            having = [at for at, value in enumerate(values) if value is not None and key in value]
+            for at, inner_value in zip(having, _of_one_type([values[at][key] for at in having]), strict=True):
+                made[at][key] = inner_value
+        return made
+    return values
+
+
 def _has_map(value: Any) -> bool:
     return isinstance(value, dict) or (isinstance(value, list) and any(map(_has_map, value)))
 
 
-def _add_edge(
-    graph: nx.MultiDiGraph[str], start: Any, end: Any, key: Hashable, attributes: Mapping[str, Any]
-) -> None:
+def _add_edge(graph: nx.MultiDiGraph[str], start: Any, end: Any, key: Hashable, attributes: Mapping[str, Any]) -> None:
     for name, node in (("subject", start), ("object", end)):
         if not isinstance(node, str | int | float):
             raise QueryError(

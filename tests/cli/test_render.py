@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
+import math
 from pathlib import Path
 
 import pytest
 
 from kg.cli._options import Format
-from kg.cli._render import write_lines, write_rows, write_text
+from kg.cli._render import check_output, write_lines, write_rows, write_text
+from kg.errors import ConfigError
 
 ROWS = [{"id": "DANDI:000053", "xrefs": ["a", "b"]}, {"id": "DANDI:000054", "xrefs": []}]
 
@@ -45,3 +50,29 @@ def test_a_run_that_fails_leaves_the_file_that_was_there(tmp_path: Path) -> None
     with pytest.raises(RuntimeError):
         write_lines((piece for _ in range(1) for piece in pieces()), file)
     assert [(path.name, path.read_text(encoding="utf-8")) for path in tmp_path.iterdir()] == [(file.name, "before")]
+
+
+@pytest.mark.parametrize("form", [Format.JSON, Format.JSONL, Format.CSV])
+def test_json_has_no_nan_and_no_infinity(form: Format, capsys: pytest.CaptureFixture[str]) -> None:
+    def refuse(constant: str) -> None:
+        raise AssertionError(constant)
+
+    rows = [{"x": [math.inf, {"k": -math.inf}, math.nan, 1.5, "NaN"]}, {"x": [2]}]
+    write_rows(rows, ("x",), format=form)
+    out = capsys.readouterr().out
+    if form is Format.CSV:
+        cells = [json.loads(row["x"], parse_constant=refuse) for row in csv.DictReader(io.StringIO(out))]
+    elif form is Format.JSON:
+        cells = [row["x"] for row in json.loads(out, parse_constant=refuse)]
+    else:
+        cells = [json.loads(line, parse_constant=refuse)["x"] for line in out.splitlines()]
+    assert cells == [[None, {"k": None}, None, 1.5, "NaN"], [2]]
+
+
+def test_what_cannot_be_written_is_known_without_rows(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no format goes by the ending"):
+        check_output(None, tmp_path / "rows.xlsx")
+    with pytest.raises(ConfigError, match="this is a folder"):
+        check_output(Format.CSV, tmp_path)
+    check_output(Format.CSV, tmp_path / "rows.xlsx")
+    check_output(None, None)

@@ -20,6 +20,23 @@ from synthetic_graph import Tables
 from kg.errors import QueryError, QueryTimeoutError, ReadOnlyError
 from kg.export.query import QueryResult, QuerySession, run_query
 
+HOLDS_ITSELF: list[object] = []
+HOLDS_ITSELF.append(HOLDS_ITSELF)
+#: Values that no engine is given, and why.
+UNFIT = [
+    ({1, 2}, "a set is none of JSON's"),
+    (b"x", "a bytes is none"),
+    ([object()], "a object is none"),
+    (2**63, "more than 64 bits"),
+    ({"k": [-(2**63) - 1]}, "more than 64 bits"),
+    (10**400, "more than 64 bits"),
+    ("\ud800", "half of a character"),
+    (["ok", {"\udcff": 1}], "half of a character"),
+    (math.nan, "nan is no number"),
+    ([-math.inf], "-inf is no number"),
+    ({1: 2}, "the key 1 is no text"),
+    (HOLDS_ITSELF, "holds itself"),
+]
 ENDLESS = "MATCH (a:Entity)-[*1..12]-(b:Entity) RETURN count(*) AS n"
 
 
@@ -333,11 +350,22 @@ def test_a_missing_parameter_is_named(session: QuerySession) -> None:
     assert "--param id=" in caught.value.mend
 
 
-@pytest.mark.parametrize("value", [{1, 2}, b"x", [object()], 2**70])
-def test_parameters_that_cannot_be_passed_are_refused(session: QuerySession, value: object) -> None:
-    with pytest.raises(QueryError):
+@pytest.mark.parametrize(("value", "said"), UNFIT)
+def test_parameters_that_cannot_be_passed_are_refused(session: QuerySession, value: object, said: str) -> None:
+    with pytest.raises(QueryError, match=rf"the parameter \$x has a value that can't be passed: .*{said}"):
         session.run("RETURN $x AS x", {"x": value})
     assert session.run("RETURN 1").rows == [[1]]
+
+
+def test_the_outermost_parameters_are_passed(session: QuerySession) -> None:
+    params = {"x": [2**63 - 1, -(2**63), 1.7e308, "\U0010ffff\0", {"": [[[]]]}]}
+    assert session.run("RETURN $x AS x", params).rows == [[params["x"]]]
+
+
+def test_a_query_that_is_no_text_is_refused(session: QuerySession) -> None:
+    with pytest.raises(QueryError, match="no UTF-8") as caught:
+        session.run("RETURN 1 AS a,\n'\udcff' AS x")
+    assert caught.value.where == "query, line 2, column 2"
 
 
 def test_writing_is_refused_by_the_engine_too(session: QuerySession, monkeypatch: pytest.MonkeyPatch) -> None:

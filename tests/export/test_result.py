@@ -42,6 +42,32 @@ def test_a_column_of_several_types_is_refused_by_name() -> None:
     assert "Result" in result("a b", [1, 1], [2, "<x>"])._repr_html_()
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        [[1, True]],
+        [[1], [True]],
+        [["a", 1]],
+        [{"k": 1}, {"k": "x"}],
+        [[{"k": 1}, {"k": True}]],
+        [1, True],
+        ["a", ["a"]],
+        [{"k": 1}, ["k"]],
+        [[[1]], [["x"]]],
+    ],
+)
+def test_lists_and_maps_of_several_types_are_refused_and_never_made_one(values: list[Any]) -> None:
+    with pytest.raises(QueryError, match="column 'a' holds values of several types"):
+        result("a", *([value] for value in values)).to_polars()
+
+
+def test_integers_beside_floats_become_floats_within_lists_and_maps_too() -> None:
+    values = [[[1, 2.5], {"k": 1}], [None, {"k": 0.5, "more": None}], [[None], {}], [[3], None]]
+    frame = result("a b", *values).to_polars()
+    assert frame["a"].to_list() == [[1.0, 2.5], None, [None], [3.0]]
+    assert frame["b"].struct.field("k").to_list() == [1.0, 0.5, None, None]
+
+
 def test_nodes_relationships_and_paths_become_a_graph_each_once() -> None:
     path = {"nodes": [A, B], "relationships": [R]}
     graph = result("p r more", [path, R, {"ends": [A]}], [path, R, None]).to_networkx()

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from kg.config import KgConfig, neo4j_password
+from kg.config import KgConfig, neo4j_password, neo4j_password_variable
 from kg.errors import ConfigError, ServerError
 from kg.export.neo4j.server import local_server
 
@@ -232,17 +232,19 @@ def explain_error(error: Exception, target: Target) -> ServerError:
         return ServerError(
             f"the server's disk is full: {message}", target.place, "make room, and publish again", code=code
         )
-    password = (
-        "see 'kg neo4j password'"
-        if "127.0.0.1" in target.uri
-        else "set neo4j.user (KG_NEO4J__USER), and KG_NEO4J_PASSWORD in the environment"
-    )
+    variable = neo4j_password_variable()
+    if "127.0.0.1" not in target.uri:
+        its = "set neo4j.user (KG_NEO4J__USER), and KG_NEO4J_PASSWORD in the environment"
+    elif variable:
+        its = f"{variable} of the environment is used: unset it, and the local server's own password is"
+    else:
+        its = "see 'kg neo4j password'"
     for start, what, mend in _CODES:
         if code.startswith(start):
             return ServerError(
                 what.format(database=target.database),
                 target.place,
-                mend.format(password=password),
+                mend.format(password=its),
                 code=code,
                 said=message,
             )

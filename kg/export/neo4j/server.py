@@ -14,7 +14,8 @@ import shutil
 import socket
 import subprocess
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -37,7 +38,7 @@ _STOP_S: Final = 60.0
 _POLL_S: Final = 0.2
 #: So many looks in a row must miss a starting process before it is taken for ended.
 _GONE_POLLS: Final = 5
-#: Disk that a server needs to start, and memory besides its heap.
+#: Disk that a server needs to start, and memory besides its heap and its page cache.
 _DISK_BYTES: Final = 300_000_000
 _OFF_HEAP_BYTES: Final = 300_000_000
 
@@ -90,7 +91,7 @@ class LocalServer:
         state, process = self._state(), self._process()
         if process is None:
             return Status(running=False, home=self.home)
-        port = int(state.get("port", 0))
+        port = state.get("port", 0)
         memory = 0
         with suppress(_psutil().Error):  # it may have ended meanwhile
             memory = int(process.memory_info().rss)
@@ -108,6 +109,8 @@ class LocalServer:
             return self._password_file.read_text(encoding="utf-8").strip()
         except FileNotFoundError as error:
             raise ServerError("no server was started here", str(self.home), "kg neo4j start") from error
+        except OSError as error:
+            raise _unusable(self.home, error) from error
 
     def start(self, *, progress: Progress = silent) -> Status:
         """Start it and wait until it answers; one that runs is left running.
@@ -119,8 +122,7 @@ class LocalServer:
             be fetched, or it dies, with the last lines of its log.
         """
         java = find_java()
-        self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with FileLock(self.home / ".lock"):
+        with self._locked():
             if (status := self.status()).running:
                 return status
             self._stop()  # one that hangs, or is still starting for somebody who was killed
@@ -136,7 +138,7 @@ class LocalServer:
         """Stop it and wait until it is gone; whether there was one."""
         if not self.home.is_dir():
             return False
-        with FileLock(self.home / ".lock"):
+        with self._locked():
             return self._stop()
 
     def admin(self, *arguments: str) -> str:
@@ -157,7 +159,8 @@ class LocalServer:
         ServerError
             If it fails, with the last that it said.
         """
-        jars = ensure_jars(self._jars)
+        with self._locked():  # makes the folder, or says why it can't
+            jars = ensure_jars(self._jars)
         if not (self.home / "conf" / "neo4j.conf").is_file():
             self._write_settings(self._config.port or _DEFAULT_PORT)
         return run_admin(self.home, jars, arguments, heap=self._config.heap)
@@ -170,18 +173,38 @@ class LocalServer:
     def _arguments_file(self) -> Path:
         return self.home / "run" / "server.args"
 
-    def _state(self) -> dict[str, Any]:
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Make the folder and let nobody else start or stop the server meanwhile."""
+        lock = FileLock(self.home / ".lock")
+        try:
+            self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+            lock.acquire()
+        except OSError as error:
+            raise _unusable(self.home, error) from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _state(self) -> dict[str, int]:
+        """Read which process and port it had; what else is in the file, or isn't, says nothing."""
         try:
             state = json.loads((self.home / "server.json").read_bytes())
         except (OSError, ValueError):  # absent, or half written when the machine went down
             return {}
-        return state if isinstance(state, dict) else {}
+        found = state if isinstance(state, dict) else {}
+        return {
+            name: found[name]
+            for name, most in (("pid", 1 << 31), ("port", 1 << 16))
+            if type(found.get(name)) is int and 0 < found[name] < most
+        }
 
     def _process(self) -> Process | None:
         """Find the server's process by its number and by what it runs, since numbers come again."""
         psutil = _psutil()
         pid = self._state().get("pid")
-        if isinstance(pid, int):
+        if pid is not None:
             with suppress(psutil.Error):
                 process: Process = psutil.Process(pid)
                 if process.status() != psutil.STATUS_ZOMBIE and f"@{self._arguments_file}" in process.cmdline():
@@ -210,13 +233,14 @@ class LocalServer:
                 str(self.home),
                 "make room, or set neo4j.home (KG_NEO4J__HOME) to a folder on another disk",
             )
-        needed = _bytes(self._config.heap) + _OFF_HEAP_BYTES
+        needed = _bytes(self._config.heap) + _bytes(self._config.page_cache) + _OFF_HEAP_BYTES
         available = int(_psutil().virtual_memory().available)
         if available < needed:
             raise ServerError(
                 f"the server needs {needed / 1e6:.0f} MB of memory, and {available / 1e6:.0f} MB are free",
                 "kg neo4j start",
-                "end other programs, or set neo4j.heap (KG_NEO4J__HEAP), for small graphs to 512m",
+                "end other programs, or set neo4j.heap (KG_NEO4J__HEAP) and neo4j.page_cache (KG_NEO4J__PAGE_CACHE), "
+                "for small graphs to 512m and 128m",
             )
 
     def _choose_port(self) -> int:
@@ -336,6 +360,14 @@ class LocalServer:
 def local_server(config: KgConfig) -> LocalServer:
     """Give the local server that the settings mean."""
     return LocalServer(config.neo4j, jars_folder(config.cache_dir))
+
+
+def _unusable(home: Path, error: OSError) -> ServerError:
+    return ServerError(
+        f"the server's folder can't be used: {(error.strerror or str(error)).lower()}",
+        str(home),
+        "set neo4j.home (KG_NEO4J__HOME) to a folder that can be made and written",
+    )
 
 
 def _psutil() -> Any:

@@ -32,6 +32,20 @@ def test_a_wrong_password_is_called_one(neo4j_server: Target) -> None:
     assert "password" in error.mend
 
 
+def test_a_wrong_password_of_the_environment_is_said_to_be_its(monkeypatch: pytest.MonkeyPatch) -> None:
+    refused = Exception("no")
+    refused.code = "Neo.ClientError.Security.Unauthorized"  # type: ignore[attr-defined]
+    here = PLACE._replace(uri="bolt://127.0.0.1:7687")
+    for name in ("KG_NEO4J_PASSWORD", "NEO4J_PASSWORD"):
+        monkeypatch.delenv(name, raising=False)
+    assert explain_error(refused, here).mend == "see 'kg neo4j password'"
+    monkeypatch.setenv("NEO4J_PASSWORD", "another server's")
+    assert "NEO4J_PASSWORD of the environment is used: unset it" in explain_error(refused, here).mend
+    monkeypatch.setenv("KG_NEO4J_PASSWORD", "another server's")
+    assert explain_error(refused, here).mend.startswith("KG_NEO4J_PASSWORD of the environment")
+    assert "KG_NEO4J_PASSWORD" in explain_error(refused, PLACE).mend
+
+
 def test_a_database_that_isnt_there_is_named(neo4j_server: Target) -> None:
     error = failing(neo4j_server._replace(database="nosuch"))
     assert error.what == "there is no database 'nosuch'"

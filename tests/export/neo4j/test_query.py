@@ -21,6 +21,7 @@ from kg.export.neo4j.publish import Options, publish
 from kg.export.neo4j.query import ServerSession
 from kg.export.query import QuerySession
 from tests.export.neo4j.conftest import Database
+from tests.export.test_query import UNFIT
 
 ENDLESS = "UNWIND range(1, 1000000) AS x UNWIND range(1, 1000000) AS y WITH x + y AS z RETURN count(z) AS n"
 
@@ -151,6 +152,17 @@ def test_errors_say_what_and_where_and_how_to_mend_it(
     assert what in caught.value.what
     assert caught.value.where == where
     assert caught.value.mend
+
+
+@pytest.mark.parametrize(("value", "said"), UNFIT)
+def test_parameters_that_cannot_be_passed_are_refused(server: ServerSession, value: object, said: str) -> None:
+    with pytest.raises(QueryError, match=rf"the parameter \$x has a value that can't be passed: .*{said}"):
+        server.run("RETURN $x AS x", {"x": value})
+
+
+def test_the_outermost_parameters_are_passed(server: ServerSession, session: QuerySession) -> None:
+    params = {"x": [2**63 - 1, -(2**63), 1.7e308, "\U0010ffff\0", {"": [[[]]]}]}
+    assert server.run("RETURN $x AS x", params).rows == session.run("RETURN $x AS x", params).rows
 
 
 def running(target: Target) -> list[str]:

@@ -12,6 +12,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+import psutil
 import pytest
 import yaml
 
@@ -62,13 +63,34 @@ def test_without_a_set_port_a_free_one_is_taken(tmp_path: Path) -> None:
         assert local(tmp_path)._choose_port() != 7687
 
 
-@pytest.mark.parametrize("pid", [2**22 + 1, "own", None, "x"])
+@pytest.mark.parametrize("pid", [2**22 + 1, "own", None, "x", -1, 0, 2**70, True, 1.5, [1]])
 def test_the_process_file_of_a_dead_server_says_nothing(tmp_path: Path, pid: object) -> None:
     state = {"pid": os.getpid() if pid == "own" else pid, "port": 1}
     (tmp_path / "server.json").write_text(json.dumps(state))
     assert not local(tmp_path).status().running
     assert not local(tmp_path).stop()
     assert not (tmp_path / "server.json").exists()
+
+
+@pytest.mark.parametrize("port", [-1, 2**20, "x", None, True])
+def test_a_port_that_is_none_says_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, port: object) -> None:
+    (tmp_path / "server.json").write_text(json.dumps({"pid": os.getpid(), "port": port}))
+    mine = local(tmp_path)
+    monkeypatch.setattr(mine, "_process", psutil.Process)
+    assert not mine.status().running
+
+
+@pytest.mark.parametrize("under", ["", "/home"])
+def test_a_folder_that_cant_be_one_is_said(tmp_path: Path, under: str) -> None:
+    (tmp_path / "file").write_text("x")
+    mine = local(Path(f"{tmp_path}/file{under}"))
+    for does in (mine.start, mine.password, lambda: mine.admin("database", "info")):
+        with pytest.raises(ServerError) as caught:
+            does()
+        assert "the server's folder can't be used" in caught.value.what
+        assert "KG_NEO4J__HOME" in caught.value.mend
+    assert not mine.status().running
+    assert not mine.stop()
 
 
 def test_a_process_file_cut_short_says_nothing(tmp_path: Path) -> None:
@@ -110,8 +132,9 @@ def test_the_end_of_the_log_is_of_this_start(tmp_path: Path) -> None:
 
 
 def test_too_little_memory_is_said_before_the_start(tmp_path: Path, neo4j_local: LocalServer) -> None:
-    with pytest.raises(ServerError, match="MB of memory"):
-        local(tmp_path, heap="9000g").start()
+    for settings in ({"heap": "9000g"}, {"heap": "64m", "page_cache": "9000g"}):
+        with pytest.raises(ServerError, match="MB of memory"):
+            local(tmp_path, **settings).start()
 
 
 def test_too_little_disk_is_said_before_the_start(

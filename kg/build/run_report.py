@@ -16,7 +16,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 import polars as pl
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from kg import __version__
 from kg.build.attention import Attention, attention_of, headline_of
@@ -81,6 +81,8 @@ class Changes(Part):
     old: str
     new: str
     is_empty: bool
+    #: Where the graph is the same: how many mentions, problems and records came, went or are otherwise.
+    beside: dict[str, tuple[int, int, int]] = Field(default_factory=dict)
     summary: str
     #: Rows of what, change, cause, count.
     counts: list[dict[str, Any]]
@@ -316,6 +318,7 @@ def _changes(diff: BuildDiff, build: Build, previous: Build | None) -> Changes:
         old=diff.old.build_id,
         new=diff.new.build_id,
         is_empty=diff.is_empty,
+        beside={name: tuple(moved) for name, moved in diff.beside.items()},
         summary=summary_of(diff),
         counts=diff.counts().to_dicts(),
         reasons=reasons.group_by("cause", maintain_order=True).head(8).to_dicts(),

@@ -47,7 +47,8 @@ def diff_command(
     """List claims, nodes and evidence that came, went or changed between two builds, each with its cause.
 
     An upstream record that is new, changed or withdrawn; a vocabulary; the settings; the linker's code; the
-    rules; a source that failed. With -o diff.md the list is Markdown. The exit code is 1 if the builds differ.
+    rules; a source that failed. With -o diff.md the list is Markdown. The exit code is 1 if a claim, a node or
+    evidence differs; where mentions or problems alone do, the summary says how many, and the code is 0.
     """
     import polars as pl
 
@@ -63,10 +64,13 @@ def diff_command(
             _check(column, wanted)
             rows = rows.filter(pl.col(column).is_in(wanted))
     chosen_rows = diff._replace(rows=rows)
+    said = summary_of(chosen_rows)
+    if rows.is_empty() and not diff.is_empty:
+        said = f"{diff.old.build_id} → {diff.new.build_id}: none of these, of {diff.rows.height:,} differences"
     if summary:
-        write_text(summary_of(chosen_rows) + "\n", output)
+        write_text(said + "\n", output)
     elif output is not None and output.suffix == ".md" and format is None:
-        write_text(_markdown(chosen_rows, limit), output)
+        write_text(_markdown(chosen_rows, said, limit), output)
     else:
         is_table = format in (None, Format.TABLE) and (output is None or output.suffix == ".txt")
         shown = rows.head(limit) if is_table and limit else rows
@@ -75,7 +79,7 @@ def diff_command(
             stderr.print(
                 f"{rows.height - shown.height:,} more rows: --limit 0 shows all, -o rows.parquet keeps all"
             )
-        stderr.print(summary_of(chosen_rows), markup=False, highlight=False, soft_wrap=True)
+        stderr.print(said, markup=False, highlight=False, soft_wrap=True)
     if not diff.is_empty:
         raise typer.Exit(1)
 
@@ -127,10 +131,8 @@ def _check(column: str, wanted: list[str]) -> None:
             raise typer.BadParameter(f"{value!r} is none of {', '.join(allowed)}", param_hint=f"--{column}")
 
 
-def _markdown(diff: BuildDiff, limit: int) -> str:
-    from kg.graph.diff import summary_of
-
-    first, *lines = summary_of(diff).splitlines()
+def _markdown(diff: BuildDiff, said: str, limit: int) -> str:
+    first, *lines = said.splitlines()
     rows = diff.rows.head(limit) if limit else diff.rows
     text = [f"# {first}", "", *(f"- {line.strip()}" for line in lines), ""]
     text += ["| what | change | claim or node | record | cause |", "|---|---|---|---|---|"]

@@ -56,6 +56,8 @@ _COMMANDS = (
     "check",
     "ontologies",
 )
+#: Commands that a module of another name adds.
+_HOMES = {"verify": "publish", "rollback": "publish"}
 
 
 def _version(wanted: bool) -> None:
@@ -78,6 +80,7 @@ def make_app(arguments: Sequence[str] = ()) -> typer.Typer:
     """Give the whole command line, or as much of it as these arguments need: importing all takes a while."""
     if not app.registered_commands and not app.registered_groups:
         wanted = next((argument for argument in arguments if argument != "--debug"), "")
+        wanted = _HOMES.get(wanted, wanted)
         if wanted == "--version":
             return app
         for name in (wanted,) if wanted in _COMMANDS else _COMMANDS:

@@ -16,16 +16,17 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from uuid import uuid4
 
-import polars as pl
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from kg.errors import BuildError
-from kg.graph.layout import CURRENT, MANIFEST, choose_path, digest_tables
+from kg.graph.layout import CURRENT, MANIFEST, SCHEMA_VERSION, TABLE_NAMES, choose_path, digest_tables
 from kg.graph.locks import Reading
-from kg.graph.tables import SCHEMA_VERSION, TABLES, write_table
+
+if TYPE_CHECKING:
+    import polars as pl  # where a table is read: who only asks whether a build is whole needn't wait for it
 
 #: Arguments of renameat2(2): paths as they are, and both names change places.
 _HERE, _EXCHANGE = -100, 2
@@ -120,18 +121,24 @@ class Build:
 
     def table(self, name: str) -> pl.DataFrame:
         """Read a table, once."""
+        import polars as pl
+
         if name not in self._tables:
             self._tables[name] = pl.read_parquet(self.path / f"{name}.parquet", memory_map=False)
         return self._tables[name]
 
     def read(self, name: str, columns: Sequence[str]) -> pl.DataFrame:
         """Read some columns of a table, which isn't kept: for what lives long and needs few of them."""
+        import polars as pl
+
         if name in self._tables:
             return self._tables[name].select(columns)
         return pl.read_parquet(self.path / f"{name}.parquet", columns=list(columns), memory_map=False)
 
     def batches(self, name: str) -> Iterator[pl.DataFrame]:
         """Read a table a hundred thousand rows at a time: for what goes over all of it and keeps little."""
+        import polars as pl
+
         rows = self.manifest.tables[name].rows
         table = pl.scan_parquet(self.path / f"{name}.parquet")
         for start in range(0, rows, _GROUP_ROWS):
@@ -140,7 +147,7 @@ class Build:
     @property
     def tables(self) -> Mapping[str, pl.DataFrame]:
         """Every table by its name."""
-        return {name: self.table(name) for name in TABLES}
+        return {name: self.table(name) for name in TABLE_NAMES}
 
     @cached_property
     def digest(self) -> str:
@@ -182,6 +189,8 @@ class Draft:
 
     def put(self, name: str, table: pl.DataFrame) -> None:
         """Write a table of `kg.graph.tables.TABLES`, sorted."""
+        from kg.graph.tables import write_table
+
         file = self._aside / f"{name}.parquet"
         write_table(table, file, compression="zstd", statistics=True, row_group_size=_GROUP_ROWS)
         _flush(file)
@@ -189,6 +198,8 @@ class Draft:
 
     def read(self, name: str, columns: Sequence[str]) -> pl.DataFrame:
         """Read some columns of a table back."""
+        import polars as pl
+
         return pl.read_parquet(self._aside / f"{name}.parquet", columns=list(columns), memory_map=False)
 
     def finish(self, manifest: Manifest, texts: Mapping[str, str]) -> Build:
@@ -206,7 +217,7 @@ class Draft:
         Build
             The build as written, opened and checked.
         """
-        infos = {name: self._infos[name] for name in sorted(TABLES)}
+        infos = {name: self._infos[name] for name in sorted(TABLE_NAMES)}
         whole = manifest.model_copy(update={"tables": infos})
         for name, text in texts.items():
             (self._aside / name).write_text(text, encoding="utf-8")
@@ -245,7 +256,7 @@ def write_build(
         The build as written, opened and checked.
     """
     with Draft(path) as draft:
-        for name in sorted(TABLES):
+        for name in sorted(TABLE_NAMES):
             draft.put(name, tables[name])
         return draft.finish(manifest, texts or {})
 
@@ -299,7 +310,7 @@ def check_replaceable(path: Path) -> None:
     names = {entry.name for entry in path.iterdir()}
     if not names:
         return
-    ours = {MANIFEST, *_REPORTS, *(f"{name}.parquet" for name in TABLES)}
+    ours = {MANIFEST, *_REPORTS, *(f"{name}.parquet" for name in TABLE_NAMES)}
     if strangers := sorted(names - ours):
         raise BuildError(f"the folder is no build, it holds {strangers[0]!r}; it is left alone", str(path), mend)
     try:

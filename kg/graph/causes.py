@@ -47,7 +47,11 @@ class Changes:
         of_rules = [name for name in tables if name in TABLES_OF_RULES]
         self.of_linker = [name for name in tables if name not in TABLES_OF_RULES] if is_told else []
         is_other = bool(of_rules) if is_told else old.curated != new.curated and not self.vocabulary
-        self.rules = differs("claims") or differs("graph") or is_other
+        is_code = differs("claims") or differs("graph")
+        self.rules = is_code or is_other
+        code = ["the rules' code"] if is_code else []
+        told = code + of_rules if is_told or not is_other else ["the rules' code or tables"]
+        self._rules_told = f"{' and '.join(told)} changed"
         moved = {
             name
             for name in {*old.vocabularies, *new.vocabularies}
@@ -74,7 +78,7 @@ class Changes:
     def of_judgement(self) -> tuple[str, str]:
         """Give the cause of another judgement of the same text with the same mentions."""
         if self.rules:
-            return RULES, "the rules' code or tables changed"
+            return RULES, self._rules_told
         if self.linker:
             return LINKER, "the readers' or the linker's code changed"
         if self.vocabulary or self.of_linker:

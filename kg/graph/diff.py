@@ -14,10 +14,12 @@ import polars as pl
 
 from kg.graph.build_dir import Build, Manifest
 from kg.graph.causes import CAUSES, CONFIGURATION, SOURCE, UPSTREAM, VOCABULARY, Changes
-from kg.graph.differences import ADDED, CHANGES, REMOVED, find_differences
+from kg.graph.differences import ADDED, CHANGES, REMOVED, Moved, count_differences, find_differences
 from kg.model import Method
 
 KINDS: Final = ("claim", "node", "evidence")
+#: Tables beside the graph, which may differ though it doesn't: scores of mentions, problems with the inputs.
+BESIDE: Final = ("mentions", "problems", "records")
 #: Columns of `BuildDiff.rows`.
 COLUMNS: Final = pl.Schema(
     {
@@ -53,6 +55,8 @@ class BuildDiff(NamedTuple):
     new: Manifest
     #: With the columns of `COLUMNS`, sorted by what, change, cause and id.
     rows: pl.DataFrame
+    #: Of the same graph: which tables of `BESIDE` differ all the same, and in how many rows.
+    beside: Mapping[str, Moved] = {}
 
     def counts(self) -> pl.DataFrame:
         """Count the rows by what, change and cause."""
@@ -85,7 +89,11 @@ def diff_builds(
     """
     if old.digest == new.digest:
         return BuildDiff(old.manifest, new.manifest, pl.DataFrame(schema=COLUMNS))
-    return BuildDiff(old.manifest, new.manifest, _Comparison(old, new, failed, vocabulary).rows())
+    rows = _Comparison(old, new, failed, vocabulary).rows()
+    beside: dict[str, Moved] = {}
+    if rows.is_empty():
+        beside = {name: moved for name in BESIDE if any(moved := count_differences(old, new, name))}
+    return BuildDiff(old.manifest, new.manifest, rows, beside)
 
 
 class _Comparison:
@@ -317,6 +325,12 @@ def summary_of(diff: BuildDiff, *, most: int = 3) -> str:
         Details of each cause, the most frequent first.
     """
     head = f"{diff.old.build_id} → {diff.new.build_id}"
+    if diff.is_empty and diff.beside:
+        beside = (
+            f"{name} " + " ".join(f"{sign}{n:,}" for sign, n in zip("+-~", moved, strict=True))
+            for name, moved in diff.beside.items()
+        )
+        return f"{head}: the same claims, nodes and evidence; {'; '.join(beside)}"
     if diff.is_empty:
         return f"{head}: the same graph"
     counted: Mapping[tuple[str, str], int] = {

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 import polars as pl
 
 from kg.graph.build_dir import Build
-from kg.graph.tables import TABLES
+from kg.graph.tables import SORT_KEYS, TABLES
 
 ADDED, REMOVED, CHANGED = CHANGES = ("added", "removed", "changed")
 #: What is kept of a row that differs: no quotes and no lists, of which a million are more than a machine has room for.
@@ -17,6 +17,44 @@ _KEPT: Final = {
     "evidence": ("id", "claim_id", "record_id", "via"),
     "nodes": ("id", "label", "name", "definition", "vocabulary"),
 }
+
+
+class Moved(NamedTuple):
+    """How many rows of a table came, went or are otherwise."""
+
+    added: int
+    removed: int
+    changed: int
+
+
+def count_differences(before: Build, after: Build, name: str) -> Moved:
+    """Count the rows that two tables don't share; rows of the same place are one that changed.
+
+    Parameters
+    ----------
+    before, after : Build
+        The builds.
+    name : str
+        Any table of theirs; of problems, whose every column says which it is, none changes.
+    """
+    if before.manifest.tables.get(name) == after.manifest.tables.get(name):
+        return Moved(0, 0, 0)
+    keys = list(SORT_KEYS[name])
+    pairs = [
+        pl.concat(
+            [
+                pl.DataFrame(schema={"key": pl.UInt64, "hash": pl.UInt64}),
+                *(
+                    pl.DataFrame({"key": rows.select(keys).hash_rows(), "hash": rows.hash_rows()})
+                    for rows in build.batches(name)
+                ),
+            ]
+        )
+        for build in (before, after)
+    ]
+    gone, come = (pairs[i].join(pairs[1 - i], on=["key", "hash"], how="anti") for i in (0, 1))
+    changed = come.join(gone, on="key", how="semi").height
+    return Moved(come.height - changed, gone.join(come, on="key", how="anti").height, changed)
 
 
 def find_differences(before: Build, after: Build, name: str, what: str) -> pl.DataFrame:

@@ -14,6 +14,10 @@ from kg.errors import BuildError
 #: Name of the link, beside the builds, to the newest good one.
 CURRENT: Final = "current"
 MANIFEST: Final = "manifest.json"
+#: Number of the tables' shape: a reader refuses a build of another.
+SCHEMA_VERSION: Final = 3
+#: What a build consists of; `kg.graph.tables.TABLES` has their columns.
+TABLE_NAMES: Final = ("records", "mentions", "claims", "evidence", "nodes", "edges", "problems")
 _BUILD_ID: Final = re.compile(r"[0-9a-f]{12}")
 #: Fewer digits than this are more likely a slip than a build.
 _SHORT_ID: Final = re.compile(r"[0-9a-f]{4,12}")

@@ -19,9 +19,6 @@ import polars as pl
 from kg.errors import GraphError
 from kg.model.schema import EDGE_PROPERTIES, NODE_TYPES, Label, Property, PropertyType
 
-#: Number of the tables' shape: a reader refuses a build of another.
-SCHEMA_VERSION: Final = 3
-
 #: How Polars' errors end that come of the system.
 _SYSTEM_FAULT: Final = re.compile(r"\(os error (\d+)\)")
 _TYPES: Final[dict[PropertyType, pl.DataType]] = {
@@ -51,7 +48,7 @@ def _audit_columns(label: Label) -> dict[str, pl.DataType]:
 
 _STRING, _INTEGER, _FLOAT = pl.String(), pl.Int64(), pl.Float64()
 
-#: Table -> column -> type.
+#: Table -> column -> type. What changes here raises `kg.graph.layout.SCHEMA_VERSION`.
 TABLES: Final[dict[str, pl.Schema]] = {
     "records": pl.Schema(
         {

@@ -15,6 +15,7 @@ from kg.graph.build_dir import Build, write_build
 from kg.graph.causes import CAUSES
 from kg.graph.diff import BuildDiff, diff_builds, summary_of
 from kg.graph.facts import content_of
+from kg.graph.tables import TABLES
 from kg.harvest import InputFile, read_file
 from kg.model import ArticleRecord, Source
 from tests.build.test_incremental import Corpus, over
@@ -43,6 +44,24 @@ def test_a_build_differs_in_nothing_from_itself(before: tuple[Corpus, KgConfig, 
     diff = diff_builds(before[2], before[2])
     assert diff.is_empty
     assert "the same graph" in summary_of(diff)
+
+
+def test_mentions_and_problems_that_differ_alone_are_counted(
+    before: tuple[Corpus, KgConfig, Build], tmp_path: Path
+) -> None:
+    _, _, old = before
+    tables = dict(old.tables)
+    scores = pl.when(pl.int_range(pl.len()) < 3).then(0.123).otherwise("score")
+    tables["mentions"] = tables["mentions"].with_columns(score=scores)[:-1]
+    note = pl.DataFrame([{"source": "wiki", "rule": "r", "severity": "note"}], schema=TABLES["problems"])
+    tables["problems"] = pl.concat([tables["problems"], note])
+    new = write_build(tmp_path / "new", tables, old.manifest.model_copy(update={"build_id": "0" * 12}))
+    diff = diff_builds(old, new)
+    assert diff.is_empty
+    said = f"{old.manifest.build_id} → 000000000000: the same claims, nodes and evidence; "
+    assert summary_of(diff) == said + "mentions +0 -1 ~3; problems +1 -0 ~0"
+    result = CliRunner().invoke(make_app(), ["diff", str(old.path), str(new.path), "--summary"])
+    assert (result.exit_code, "mentions +0 -1 ~3" in result.output) == (0, True)
 
 
 def test_the_two_sides_of_every_difference_are_in_the_tables(before: tuple[Corpus, KgConfig, Build]) -> None:
@@ -132,6 +151,7 @@ def test_a_curated_table_is_named_as_the_cause_though_no_vocabulary_holds_it(
         assert {found for found, _ in told} == {"vocabulary"}
         assert any(table in detail for _, detail in told)
     else:
+        assert ("rules", "relation_words.yaml changed") in told
         assert "vocabulary" not in {found for found, _ in told}
 
 
@@ -197,7 +217,7 @@ def test_the_same_mentions_judged_otherwise_are_laid_to_the_rules(
     }
     diff = diff_builds(old, write_build(tmp_path / "new", fewer, manifest))
     assert diff.rows.filter(pl.col("what") == "claim").height == biological.len()
-    assert causes(diff) == {("rules", "the rules' code or tables changed")}
+    assert causes(diff) == {("rules", "the rules' code changed")}
     assert set(diff.rows["cause"]) <= set(CAUSES)
 
 
@@ -221,5 +241,7 @@ def test_the_command_writes_every_format_and_says_by_its_code_that_builds_differ
         assert pl.read_parquet(none).schema == pl.read_parquet(file).schema
     said = run.invoke(make_app(), ["diff", str(old.path), str(new.path), "--summary"]).output
     assert f"{old.manifest.build_id} → {new.manifest.build_id}" in said
+    only = run.invoke(make_app(), ["diff", str(old.path), str(new.path), "--summary", "--cause", "linker"])
+    assert (only.exit_code, "none of these, of " in only.output) == (1, True)
     assert run.invoke(make_app(), ["diff", str(new.path), str(new.path)]).exit_code == 0
     assert run.invoke(make_app(), ["diff", str(old.path), str(new.path), "--what", "edge"]).exit_code == 2

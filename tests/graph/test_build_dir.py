@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import polars as pl
@@ -19,6 +21,7 @@ from kg.graph.build_dir import (
     resolve_build,
     write_build,
 )
+from kg.graph.layout import TABLE_NAMES
 from kg.graph.tables import TABLES, make_table
 
 MANIFEST = Manifest(
@@ -170,3 +173,12 @@ def test_what_names_several_builds_or_none_is_an_error_that_says_so(
         write_build(tmp_path / build_id, empty_tables(), MANIFEST)
     with pytest.raises(BuildError, match=said):
         resolve_build(Path(name), tmp_path)
+
+
+def test_a_build_consists_of_the_tables_that_have_columns() -> None:
+    assert tuple(TABLES) == TABLE_NAMES
+
+
+def test_going_back_to_the_build_before_needs_no_tables() -> None:
+    code = "import sys, kg.build.taking_back; sys.exit('polars' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

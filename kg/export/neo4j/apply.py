@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import groupby
 from operator import itemgetter
 from threading import Lock
@@ -39,6 +40,20 @@ DELETED_AT_ONCE: Final = 500
 _BEAT_S: Final = 10.0
 
 
+def _as_they_are(part: pl.DataFrame) -> list[list[Any]]:
+    return [list(row) for row in part.rows()]
+
+
+def _by_subject(part: pl.DataFrame) -> list[list[Any]]:
+    together = groupby(part.rows(), key=itemgetter(0))
+    return [[subject, [list(row[1:]) for row in rows]] for subject, rows in together]
+
+
+def _with_properties(part: pl.DataFrame, keys: int) -> list[list[Any]]:
+    names = part.columns[keys:]
+    return [[*row[:keys], dict(zip(names, row[keys:], strict=True))] for row in part.rows()]
+
+
 @dataclass(frozen=True)
 class Step:
     """A statement and its rows.
@@ -51,61 +66,64 @@ class Step:
         The statement.
     rows : polars.DataFrame
         What it is given, in batches.
-    done : callable
+    encode : callable
+        Makes of some rows what the statement wants.
+    done : callable, optional
         How many rows the server's counters say were done; None where they don't say.
-    is_grouped : bool, default False
-        Whether the statement wants the rows of a subject together.
     """
 
     name: str
     cypher: str
     rows: pl.DataFrame
+    encode: Callable[[pl.DataFrame], list[list[Any]]] = _as_they_are
     done: Callable[[Any], int] | None = None
-    is_grouped: bool = False
 
     def batches(self, most: int) -> Iterator[pl.DataFrame]:
         """Give its rows in parts, those of a subject beside one another where that is wanted."""
-        return (self.rows.sort("subject") if self.is_grouped else self.rows).iter_slices(most)
-
-    def batch(self, part: pl.DataFrame) -> list[list[Any]]:
-        """Give some of the rows as the statement wants them."""
-        if not self.is_grouped:
-            return [list(row) for row in part.rows()]
-        together = groupby(part.rows(), key=itemgetter(0))
-        return [[subject, [list(row[1:]) for row in rows]] for subject, rows in together]
+        return (self.rows.sort("subject") if self.encode is _by_subject else self.rows).iter_slices(most)
 
 
 def node_steps(difference: Difference) -> Iterator[Step]:
     """Nodes that come and change."""
     for label, rows in difference.moved_nodes.items():
         yield Step("nodes", statements.move_nodes(label), rows)
-    for label, rows in difference.changed_nodes.items():
-        yield Step("nodes", statements.change_nodes(label), rows)
+    for rows in difference.changed_nodes.values():
+        yield Step("nodes", statements.CHANGE_NODES, rows, partial(_with_properties, keys=1))
     for label, rows in difference.created_nodes.items():
-        yield Step("nodes", statements.create_nodes(label), rows, lambda counters: int(counters.nodes_created))
+        yield Step("nodes", statements.create_nodes(label), rows, done=lambda counters: int(counters.nodes_created))
 
 
 def edge_steps(difference: Difference) -> Iterator[Step]:
     """Edges that go, come and change; one that is there twice goes before it comes."""
     for name, rows in difference.deleted_edges.items():
-        yield Step("edges", statements.delete_edges(name), rows)
+        yield Step("edges", statements.DELETE_EDGES, _with_type(rows, name))
     for name, rows in difference.created_edges.items():
         yield Step(
             "edges",
             statements.create_edges(name),
             rows,
+            _by_subject,
             lambda counters: int(counters.relationships_created),
-            is_grouped=True,
         )
     for name, rows in difference.changed_edges.items():
-        yield Step("edges", statements.change_edges(name), rows)
+        yield Step("edges", statements.CHANGE_EDGES, _with_type(rows, name), partial(_with_properties, keys=4))
+
+
+def _with_type(rows: pl.DataFrame, name: str) -> pl.DataFrame:
+    """Put the type after the ends, and an edge's claim, null where it stands for none, after the type."""
+    ends = ("subject", "object")
+    claim = pl.col("claim_id") if "claim_id" in rows.columns else pl.lit(None, pl.String).alias("claim_id")
+    return rows.select(*ends, pl.lit(name).alias("type"), claim, pl.exclude(*ends, "claim_id"))
 
 
 def deletion_steps(difference: Difference) -> Iterator[Step]:
     """Nodes that go."""
     if difference.deleted_nodes.height:
         yield Step(
-            "nodes", statements.DELETE_NODES, difference.deleted_nodes, lambda counters: int(counters.nodes_deleted)
+            "nodes",
+            statements.DELETE_NODES,
+            difference.deleted_nodes,
+            done=lambda counters: int(counters.nodes_deleted),
         )
 
 
@@ -272,7 +290,7 @@ def _of_lane(steps: list[Step], lanes: list[pl.Series], lane: int) -> Iterator[S
 
 def _run(tx: ManagedTransaction, step: Step, part: pl.DataFrame) -> int:
     """Run a step for some rows; give how many relationships went with deleted nodes."""
-    counters = tx.run(step.cypher, rows=step.batch(part)).consume().counters
+    counters = tx.run(step.cypher, rows=step.encode(part)).consume().counters
     if step.done is not None and step.done(counters) != part.height:
         raise BaseDiffersError(step.name)
     # Ours were deleted before their nodes.

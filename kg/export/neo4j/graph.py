@@ -30,6 +30,8 @@ EDGE_SCHEMAS: Final[dict[str, dict[str, pl.DataType]]] = {
 }
 #: Longest id: the server's indexes take 8 kB, in UTF-8.
 _ID_BYTES: Final = 4000
+#: Of the hashes by which rows are known to be the same.
+_SEEDS: Final = (7, 11)
 
 
 @dataclass(frozen=True)
@@ -191,7 +193,9 @@ class _Aligned(NamedTuple):
 
 
 def _align(before: pl.DataFrame, after: pl.DataFrame, key: list[str]) -> _Aligned:
-    """Lay rows beside one another by their keys, which are unique. Of the values it holds two columns at a time."""
+    """Lay rows beside one another by their keys, which are unique."""
+    # Most rows are the same in both. To leave them out first takes far less time and memory than to join them all.
+    before, after = _unlike(before, after), _unlike(after, before)
     here, there = after.select(key).with_row_index("here"), before.select(key).with_row_index("there")
     pairs = here.join(there, on=key, how="inner").select("here", "there")
     added, gone = (_without(frame.height, pairs[name]) for frame, name in ((after, "here"), (before, "there")))
@@ -200,6 +204,15 @@ def _align(before: pl.DataFrame, after: pl.DataFrame, key: list[str]) -> _Aligne
         if name not in key:
             differs |= after[name].gather(pairs["here"]).ne_missing(before[name].gather(pairs["there"]))
     return _Aligned(after[added], after[pairs["here"].filter(differs)], before.select(key)[gone])
+
+
+def _unlike(frame: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
+    """Leave out the rows that are in another frame, known by two hashes of each."""
+    there = other.select(frame.columns)
+    differs = pl.repeat(False, frame.height, eager=True)
+    for seed in _SEEDS:
+        differs |= ~frame.hash_rows(seed).is_in(there.hash_rows(seed).implode())
+    return frame.filter(differs)
 
 
 def _without(height: int, matched: pl.Series) -> pl.Series:

@@ -31,6 +31,7 @@ from kg.build.run_record import (
 )
 from kg.build.run_report import write_run_report
 from kg.build.snapshot import build_id_of, take_snapshot
+from kg.build.step_log import LoggedProgress
 from kg.config import KgConfig
 from kg.errors import BuildError, KgError, full_disk
 from kg.graph.build_dir import Build
@@ -60,7 +61,7 @@ class _Run:
     """A run under way: its record on disk is always as far as it is."""
 
     def __init__(self, config: KgConfig, run_id: str, progress: Progress) -> None:
-        self.config, self.progress = config, progress
+        self.config, self.progress = config, LoggedProgress(progress)
         self.out = config.build.out
         self.record = RunRecord(run_id=run_id, started_at=now())
         #: The build that the last report was about: what is reported is what changed since.
@@ -87,6 +88,7 @@ class _Run:
         started = time.monotonic()  # the clock may be set while it runs
         outcome, fault = "failed", None
         _log.info("%s begins", name, extra={"step": name})
+        self.progress.begin(name)
         try:
             yield said
             outcome = "done"
@@ -180,7 +182,7 @@ def _work(run: _Run, accept: str | None) -> tuple[str, int]:
         run.made, record.build_id, record.work = made, made.build.manifest.build_id, made.work
         said.append(f"{record.build_id}{', was there already' if made.is_reused else ''}")
         for name, seconds in made.seconds.items():
-            _log.info("build: %s", name, extra={"step": f"build: {name}", "seconds": seconds})
+            _log.info("build: %s took %.1f s", name, seconds, extra={"step": f"build: {name}", "seconds": seconds})
     is_new = current is None or current.path != made.build.path.resolve()
     with run.step("gates and publication") as said:
         if not is_new:

@@ -15,6 +15,7 @@ from kg.build.lock import NIGHTLY, only_one
 from kg.build.nightly import FAILED, HELD, PUBLISHED, REMAINING, plan_nightly, run_nightly
 from kg.build.publication import publish_gated, waiting_build
 from kg.build.run_record import RunRecord, new_run_id, read_record, run_folders, write_record
+from kg.build.step_log import LoggedProgress
 from kg.cli.main import make_app, run
 from kg.config import HarvestConfig, KgConfig, NightlyConfig, SourceConfig, WikiHarvestConfig
 from kg.errors import BuildError, ServerError, full_disk
@@ -166,6 +167,23 @@ def test_every_line_of_the_json_log_has_the_run_s_id(config: KgConfig, monkeypat
     lines = [json.loads(line) for line in result.stderr.splitlines()]
     assert len({line["run_id"] for line in lines}) == 1
     assert {"harvest", "build", "gates and publication", "report"} <= {line.get("step") for line in lines}
+    told = [(line["step"], line["doing"]) for line in lines if "doing" in line]
+    doing = ("loading vocabularies", "reading and linking files", "deriving claims", "assembling the graph")
+    assert told == [("build", name) for name in doing]
+
+
+def test_a_log_says_once_what_is_done_and_once_a_minute_how_far_it_is(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[int] = []
+    progress = LoggedProgress(lambda doing, done, total: heard.append(done))
+    progress.begin("build")
+    with caplog.at_level(logging.INFO, logger="kg.build.step_log"):
+        for second in range(130):
+            monkeypatch.setattr("kg.build.step_log.time.monotonic", lambda second=second: 1e6 + second)
+            progress("linking", second, 200)
+    assert caplog.messages == ["build: linking", "build: linking, 60 of 200", "build: linking, 120 of 200"]
+    assert len(heard) == 130
 
 
 def test_what_is_harvested_and_written_has_the_run_s_id(config: KgConfig, corpus: Corpus, tmp_path: Path) -> None:

@@ -230,7 +230,8 @@ def render(found: dict[str, Any], nodes: int, edges: int) -> str:
     memory = max(publish["memory"] for publish in (first, again, small, less, warm))
     rows = [
         ("first publish, on a server just started: writing nodes and edges", f"{writing:.1f} s", ""),
-        ("… edges a second, the nodes' time included", f"{edges / writing:,.0f}", "25,000"),
+        ("… edges a second, of the edges' own time", f"{edges / first['seconds']['writing edges']:,.0f}", "25,000"),
+        ("… edges a second, the nodes' time included", f"{edges / writing:,.0f}", ""),
         ("… processor time of the server, for the whole command", f"{first['server']:.1f} s", ""),
         ("the peers' way, nodes matched without a label: edges a second", f"{found['peers']:,.0f}", ""),
         ("read-back after it", f"{first['seconds']['reading back']:.1f} s", ""),
@@ -238,13 +239,19 @@ def render(found: dict[str, Any], nodes: int, edges: int) -> str:
         ("… its work on the server", f"{sum(again['seconds'].values()):.1f} s", ""),
         ("a difference of 1 %, writing", f"{small['seconds']['writing']:.1f} s", ""),
         ("… of the first publish's writing", f"{share:.1f} %", "5 %"),
+        ("… another, on the same server", f"{found['back']['seconds']['writing']:.1f} s", ""),
         (
             f"deleting {less['nodes_deleted']:,} nodes and {less['edges_deleted']:,} edges, 1 GB heap",
             f"{less_s:.1f} s",
             "survives",
         ),
         ("writing them again, on the server that has done the above", f"{warm_s:.1f} s", ""),
-        ("… edges a second, the nodes' time included", f"{warm['edges_added'] / warm_s:,.0f}", "25,000"),
+        (
+            "… edges a second, of the edges' own time",
+            f"{warm['edges_added'] / warm['seconds']['writing edges']:,.0f}",
+            "25,000",
+        ),
+        ("… edges a second, the nodes' time included", f"{warm['edges_added'] / warm_s:,.0f}", ""),
         ("… processor time of the server, for the whole command", f"{warm['server']:.1f} s", ""),
         ("most memory of the client", f"{memory:.0f} MB", "500 MB"),
         ("`kg export neo4j-admin`", f"{found['import']['csv']:.1f} s", ""),
@@ -295,6 +302,7 @@ def main() -> None:
             found: dict[str, Any] = {"first": bench.publish(whole), "again": bench.publish(whole)}
             found["peers"] = measure_peers_way(target, tables)
             found["small"] = bench.publish(other)
+            found["back"] = bench.publish(whole)
             found["less"] = bench.publish(few)
             found["warm"] = bench.publish(whole)
         finally:

@@ -196,6 +196,8 @@ class BatchWriter:
         self._done, self._total = 0, 0
         self._beaten = time.monotonic()
         self._detached = 0
+        #: How long nodes that come, edges, and nodes that go took, after `write`.
+        self.seconds: dict[str, float] = {}
 
     def write(self, difference: Difference) -> int:
         """Write it: nodes that come, then edges, then nodes that go.
@@ -206,13 +208,21 @@ class BatchWriter:
             Relationships of others that went with our nodes.
         """
         self._total = difference.rows
+        began = time.perf_counter()
         self._write_alone(node_steps(difference))
+        nodes_done = time.perf_counter()
         steps = list(edge_steps(difference))
         if sum(step.rows.height for step in steps) <= _ALONE_ROWS:
             self._write_alone(iter(steps))
         else:
             self._write_in_rounds(steps)
+        edges_done = time.perf_counter()
         self._write_alone(deletion_steps(difference), most=DELETED_AT_ONCE)
+        self.seconds = {
+            "writing nodes": nodes_done - began,
+            "writing edges": edges_done - nodes_done,
+            "deleting nodes": time.perf_counter() - edges_done,
+        }
         return self._detached
 
     def _write_alone(self, steps: Iterator[Step], *, writer: int = 0, most: int | None = None) -> None:

@@ -78,7 +78,7 @@ class Summary(NamedTuple):
     compared : str
         What the build was compared with: 'build', 'database' or 'nothing'.
     seconds : mapping of str to float
-        How long each step took.
+        How long each step took; of writing in batches also its parts.
     read_back : ReadBack, optional
         None for a dry run.
     """
@@ -210,13 +210,15 @@ class Attempt:
 
         with self._driver.session(database=self._database) as session:
             session.execute_write(announce)
-        self._detached = BatchWriter(
+        writer = BatchWriter(
             self._driver,
             self._database,
             me=self._me,
             batch_rows=self._options.batch_rows,
             progress=self._progress,
-        ).write(difference)
+        )
+        self._detached = writer.write(difference)
+        self._seconds |= writer.seconds
 
     def _stamp(self, state: BuildState) -> None:
         def work(tx: ManagedTransaction) -> None:

@@ -2,6 +2,7 @@
 
 KgError
   + DiskFullError               a disk that takes no more
+  + OutOfMemoryError            no memory, or not as much as the system grants
   + ConfigError                 kg.toml, an option or an environment variable
   + HarvestError                a source that can't be read
     + RecordError               one record that can't be used; a build goes on without it
@@ -35,10 +36,16 @@ KgError
 from __future__ import annotations
 
 import errno
+import re
 from typing import Final
 
 #: What the system says when there is no room: on the disk, or in what this user may have of it.
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT)
+#: How libraries say that there was no memory where that isn't a MemoryError: the loader, threads, allocators.
+_NO_MEMORY: Final = re.compile(
+    r"failed to map segment|cannot allocate memory|memory allocation|out of memory|can't start new thread",
+    re.IGNORECASE,
+)
 
 
 class KgError(Exception):
@@ -100,6 +107,26 @@ def full_disk(error: OSError) -> DiskFullError | None:
         return None
     mend = "free some room, or move builds, store or cache to a larger disk, and run again; what was there is whole"
     return DiskFullError(f"the disk is full: {error.strerror}", str(error.filename or ""), mend)
+
+
+class OutOfMemoryError(KgError):
+    """No memory, or not as much as the system grants."""
+
+
+def out_of_memory(error: BaseException) -> OutOfMemoryError | None:
+    """Give the error to tell of what was raised, if it came of a lack of memory.
+
+    What is imported late, when little is left, raises an ImportError or OSError that names a library.
+    """
+    cause: BaseException | None = error
+    while cause is not None:
+        is_said = isinstance(cause, (ImportError, OSError, RuntimeError)) and _NO_MEMORY.search(str(cause))
+        if is_said or isinstance(cause, MemoryError) or (isinstance(cause, OSError) and cause.errno == errno.ENOMEM):
+            said = str(cause).strip().partition("\n")[0]
+            mend = "free memory, or do less at once: kg build --processes 1, or [build] processes in kg.toml"
+            return OutOfMemoryError(f"memory ran out{': ' if said else ''}{said}", "", mend)
+        cause = cause.__cause__ or cause.__context__
+    return None
 
 
 class ConfigError(KgError, ValueError):

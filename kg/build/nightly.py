@@ -14,6 +14,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Final
 
+from kg.build.faults import FAULTS, fault_of, told_of
 from kg.build.gates import COMPARISON, GateReport
 from kg.build.lock import NIGHTLY, only_one
 from kg.build.pipeline import BuildResult, build
@@ -33,7 +34,7 @@ from kg.build.run_report import write_run_report
 from kg.build.snapshot import build_id_of, take_snapshot
 from kg.build.step_log import LoggedProgress
 from kg.config import KgConfig
-from kg.errors import BuildError, KgError, full_disk
+from kg.errors import BuildError
 from kg.graph.build_dir import Build
 from kg.graph.diff import BuildDiff, diff_builds
 from kg.graph.publications import current_path, history
@@ -49,8 +50,6 @@ FAILED: Final = 3
 #: The build is published, or there was nothing new; but a source, the server or the pages need somebody.
 REMAINING: Final = 4
 INTERRUPTED: Final = 130
-#: What a run may meet that is no fault of kg's code.
-_FAULTS: Final = (KgError, OSError, MemoryError)
 
 
 class _Skipped(Exception):  # noqa: N818 - nothing went wrong
@@ -77,7 +76,7 @@ class _Run:
             write_record(self.out, self.record)
         except OSError as error:
             _log.error("the run's record can't be written: %s", error)
-            told = f"record: {_told(error)}"
+            told = f"record: {told_of(error)}"
             if told not in self.record.remaining:
                 self.record.remaining.append(told)
 
@@ -95,14 +94,14 @@ class _Run:
         except _Skipped as reason:
             outcome = "skipped"
             said.append(str(reason))
-        except _FAULTS as error:
-            said.append(_told(error))
-            fault = error
+        except FAULTS as error:
+            said.append(told_of(error))
+            fault = fault_of(error)
             if not is_needed:
                 self.record.remaining.append(f"{name}: {said[-1]}")
         finally:
             if outcome == "failed" and not said and (unknown := sys.exc_info()[1]) is not None:
-                said.append(_told(unknown))
+                said.append(told_of(unknown))
             seconds = round(time.monotonic() - started, 3)
             text = "; ".join(said)
             done = Step.model_validate(
@@ -157,15 +156,15 @@ def run_nightly(
         try:
             outcome, code = _work(run, accept)
             finished = True
-        except _FAULTS as error:
+        except FAULTS as error:
             outcome, code = "failed", FAILED
-            run.record.error = _told(error)
+            run.record.error = told_of(fault_of(error))
             finished = True
         finally:
             if not finished:  # a fault of kg itself, or Ctrl-C, goes on to the top; the record says what it was
                 cause = sys.exc_info()[1]
                 is_stopped = isinstance(cause, KeyboardInterrupt)
-                run.record.error = _told(cause) if is_stopped and cause else f"a fault of kg: {cause!r}"
+                run.record.error = told_of(cause) if is_stopped and cause else f"a fault of kg: {cause!r}"
                 _finish(run, "failed", INTERRUPTED if is_stopped else 70)
         return _finish(run, outcome, code)
 
@@ -349,17 +348,6 @@ def _open(path: Path | None) -> Build | None:
     except BuildError as error:
         _log.warning("the current build can't be read: %s", error)
         return None
-
-
-def _told(error: BaseException) -> str:
-    if isinstance(error, KgError):
-        return str(error)
-    if isinstance(error, OSError) and (full := full_disk(error)) is not None:
-        return str(full)
-    if isinstance(error, KeyboardInterrupt):
-        return "it was interrupted (Ctrl-C)"
-    said = str(error) or ("memory ran out" if isinstance(error, MemoryError) else "")
-    return f"{type(error).__name__}: {said}" if said else type(error).__name__
 
 
 def peak_mb() -> float:

@@ -28,7 +28,7 @@ from kg.build.deriving import Keyed, derive_tables, index_of
 from kg.build.linking import Linked, LinkTask, link_files, restore
 from kg.claims.publications import PublicationIndex
 from kg.config import KgConfig
-from kg.errors import BuildError
+from kg.errors import BuildError, out_of_memory
 from kg.link import Linker
 from kg.logs import LogSetup, log_as, log_setup
 from kg.ontology import Vocabulary, load_vocabulary
@@ -166,7 +166,9 @@ def _in_process(work: Callable[[Task, _Worker], Result], task: Task) -> Result:
         raise RuntimeError("a worker was given work before it was started")
     try:
         return work(task, _of_process)
-    except MemoryError as error:
+    except (MemoryError, ImportError, OSError, RuntimeError) as error:
+        if out_of_memory(error) is None:
+            raise
         what = task.files[0][0].relative if isinstance(task, LinkTask) else "the claims of some records"
         raise _out_of_memory(f"worker process {os.getpid()} ran out of memory at {what}") from error
 

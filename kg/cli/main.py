@@ -12,7 +12,7 @@ import typer
 from rich.markup import escape
 
 from kg import __version__
-from kg.errors import KgError, full_disk
+from kg.errors import KgError, full_disk, out_of_memory
 
 EPILOG = (
     "Exit codes: 0 done · 1 done, and the answer is no · 2 wrong usage · 3 a fault in the input or the surroundings, "
@@ -106,6 +106,8 @@ def _report(error: Exception) -> int:
 
     if isinstance(error, OSError):
         error = full_disk(error) or error
+    if not isinstance(error, KgError):
+        error = out_of_memory(error) or error
     lead, what, code = "error", str(error), KgError.exit_code
     if isinstance(error, KgError):
         code = error.exit_code
@@ -113,8 +115,6 @@ def _report(error: Exception) -> int:
         # A file or folder that the user named, mostly; of a write that the disk has no room for, the system names none.
         what = f"{error.filename or 'a file'}: {(error.strerror or str(error)).lower()}"
         what += "\n  mend: see that it is there and may be read or written, and that the disk has room"
-    elif isinstance(error, MemoryError):
-        what = "memory ran out\n  mend: free memory, or do less at once (kg build --processes 1)"
     else:
         lead, what, code = "bug", f"{type(error).__name__}: {error}", 70
         what += "\n  mend: this is a fault of kg: run again with --debug and report what it prints"

@@ -198,12 +198,12 @@ class _Worker:
         return self._happen()
 
 
-def _die(config: KgConfig, known: frozenset[str]) -> None:
+def _die(config: KgConfig, known: frozenset[str], log: object) -> None:
     """Start a worker that is killed, as the system kills what takes too much memory."""
     workers._of_process = _Worker(lambda: os.kill(os.getpid(), signal.SIGKILL))  # type: ignore[assignment]
 
 
-def _starve(config: KgConfig, known: frozenset[str]) -> None:
+def _starve(config: KgConfig, known: frozenset[str], log: object) -> None:
     """Start a worker that the system gives no more memory."""
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
     most = pages * os.sysconf("SC_PAGE_SIZE") + 2**26
@@ -211,9 +211,19 @@ def _starve(config: KgConfig, known: frozenset[str]) -> None:
     workers._of_process = _Worker(lambda: bytearray(2**28))  # type: ignore[assignment]
 
 
+def _import_late(config: KgConfig, known: frozenset[str], log: object) -> None:
+    """Start a worker that lacks memory for what it imports only when it is needed."""
+
+    def fail() -> None:
+        raise ImportError("/lib/etree.so: failed to map segment from shared object")
+
+    workers._of_process = _Worker(fail)  # type: ignore[assignment]
+
+
 @pytest.mark.parametrize(
     ("start", "said"),
     [
+        (_import_late, r"worker process \d+ ran out of memory at \d\.xml\.gz"),
         (_die, r"worker process \d of 2 \(pid \d+\) was killed by SIGKILL, as when memory runs out"),
         (_starve, r"worker process \d+ ran out of memory at \d\.xml\.gz"),
     ],

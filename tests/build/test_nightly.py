@@ -318,6 +318,27 @@ def test_blanks_are_no_reason(command: list[str]) -> None:
     assert (result.exit_code, "say why" in result.output) == (2, True)
 
 
+def test_a_late_import_without_memory_is_no_fault_of_kg_and_any_other_is(
+    config: KgConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for text, is_ours in (("x.so: failed to map segment from shared object", False), ("No module named 'x'", True)):
+
+        def broken(*given: object, text: str = text, **named: object) -> None:
+            raise ImportError(text)
+
+        monkeypatch.setattr("kg.build.nightly.build", broken)
+        if is_ours:
+            with pytest.raises(ImportError):
+                run_nightly(config)
+        else:
+            run_nightly(config)
+        record = read_record(max(run_folders(config.build.out), key=lambda path: path.stat().st_mtime_ns))
+        assert record is not None
+        assert (record.outcome, record.exit_code) == ("failed", 70 if is_ours else FAILED)
+        assert ("fault of kg" in str(record.error)) is is_ours
+        assert ("memory ran out" in str(record.error)) is not is_ours
+
+
 def test_ctrl_c_is_no_fault_of_kg(config: KgConfig, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*given: object, **named: object) -> None:
         raise KeyboardInterrupt

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -9,6 +10,7 @@ from typing import Annotated
 import typer
 
 from kg.config import KgConfig, load_config
+from kg.errors import ConfigError
 
 
 class Format(StrEnum):
@@ -19,6 +21,47 @@ class Format(StrEnum):
     JSON = "json"
     JSONL = "jsonl"
     PARQUET = "parquet"
+
+
+_FORMAT_OF_ENDING = {
+    ".csv": Format.CSV,
+    ".json": Format.JSON,
+    ".jsonl": Format.JSONL,
+    ".parquet": Format.PARQUET,
+    ".txt": Format.TABLE,
+}
+
+
+def choose_format(given: Format | None, output: Path | None, default: Format = Format.TABLE) -> Format:
+    """Decide how rows are written: as asked, else by the file's ending, else as usual."""
+    if given is not None:
+        return given
+    if output is None:
+        return default
+    if output.suffix not in _FORMAT_OF_ENDING:
+        raise ConfigError(
+            f"no format goes by the ending {output.suffix!r}",
+            f"-o {output}",
+            f"end it in {', '.join(_FORMAT_OF_ENDING)}, or say --format",
+        )
+    return _FORMAT_OF_ENDING[output.suffix]
+
+
+def check_output(format: Format | None, output: Path | None) -> None:
+    """Refuse what `write_rows` would refuse whatever the rows are, before anything is computed for it.
+
+    Raises
+    ------
+    ConfigError
+        If no format goes by the file's ending, a folder is in its place, or Parquet would go to a terminal.
+    """
+    chosen = choose_format(format, output)
+    if output is None and chosen is Format.PARQUET and sys.stdout.isatty():
+        raise ConfigError(
+            "Parquet is no text for a terminal", "--format", "name a file with -o rows.parquet, or pipe it on"
+        )
+    if output is not None and output.is_dir():
+        raise ConfigError("this is a folder", f"-o {output}", "name a file")
 
 
 ConfigOption = Annotated[

@@ -24,52 +24,12 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from kg.cli._options import Format
+from kg.cli._options import Format, check_output, choose_format
 from kg.errors import ConfigError
 from kg.model.progress import Progress as ProgressCall
 
 #: Messages, progress and errors. rich obeys NO_COLOR and turns colour off where stderr is no terminal.
 stderr = Console(stderr=True)
-
-_FORMAT_OF_ENDING = {
-    ".csv": Format.CSV,
-    ".json": Format.JSON,
-    ".jsonl": Format.JSONL,
-    ".parquet": Format.PARQUET,
-    ".txt": Format.TABLE,
-}
-
-
-def choose_format(given: Format | None, output: Path | None, default: Format = Format.TABLE) -> Format:
-    """Decide how rows are written: as asked, else by the file's ending, else as usual."""
-    if given is not None:
-        return given
-    if output is None:
-        return default
-    if output.suffix not in _FORMAT_OF_ENDING:
-        raise ConfigError(
-            f"no format goes by the ending {output.suffix!r}",
-            f"-o {output}",
-            f"end it in {', '.join(_FORMAT_OF_ENDING)}, or say --format",
-        )
-    return _FORMAT_OF_ENDING[output.suffix]
-
-
-def check_output(format: Format | None, output: Path | None) -> None:
-    """Refuse what `write_rows` would refuse whatever the rows are, before anything is computed for it.
-
-    Raises
-    ------
-    ConfigError
-        If no format goes by the file's ending, a folder is in its place, or Parquet would go to a terminal.
-    """
-    chosen = choose_format(format, output)
-    if output is None and chosen is Format.PARQUET and sys.stdout.isatty():
-        raise ConfigError(
-            "Parquet is no text for a terminal", "--format", "name a file with -o rows.parquet, or pipe it on"
-        )
-    if output is not None and output.is_dir():
-        raise ConfigError("this is a folder", f"-o {output}", "name a file")
 
 
 def write_rows(

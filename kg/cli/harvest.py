@@ -70,7 +70,8 @@ def harvest_command(
     The exit code is 0 if nothing is missing, 1 if an item or a source failed and its last good
     records were kept, 3 if the harvest couldn't begin.
     """
-    from kg.cli._render import choose_format, stderr, write_rows
+    from kg.cli._options import choose_format
+    from kg.cli._render import stderr, write_rows
     from kg.harvest.live.run import plan_harvest, run_harvest
     from kg.harvest.live.sources import make_harvesters
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kg.cli._options import BuildOption, ConfigOption, FormatOption, OutputOption, settings
+from kg.cli._options import BuildOption, ConfigOption, FormatOption, OutputOption, check_output, settings
 from kg.errors import ConfigError, QueryError
+
+if TYPE_CHECKING:
+    from kg.export._child import Worker
 
 EXAMPLE = """
 Examples:\n
@@ -69,24 +73,42 @@ def query_command(
     output: OutputOption = None,
 ) -> None:
     """Answer a Cypher query, or a question of the cookbook. Nothing can be written through it."""
-    from kg.cli._render import check_output, stderr, write_rows
-    from kg.export.cypher import check_read_only
-    from kg.export.opened import open_graph
-
     if (cypher is None) == (cookbook is None):
         raise typer.BadParameter("give a Cypher statement, or --cookbook NAME, and not both")
-    text, values = _read_question(cypher, cookbook, param or [])
-    # Before anything is opened and a long query is run for nothing.
-    check_read_only(text)
-    check_output(format, output)
-    chosen = settings(config)
-    with open_graph(build, on=on.value, config=chosen) as graph:
-        result = graph.run(text, values, timeout_s=timeout, row_limit=limit or chosen.query.row_limit)
+    with _engine_ahead(on) as worker:
+        from kg.export.cypher import check_read_only
+        from kg.export.opened import open_graph
+
+        text, values = _read_question(cypher, cookbook, param or [])
+        # Before anything is opened and a long query is run for nothing.
+        check_read_only(text)
+        check_output(format, output)
+        chosen = settings(config)
+        with open_graph(build, on=on.value, config=chosen, worker=worker) as graph:
+            graph.connect()
+            from kg.cli._render import stderr, write_rows  # which takes a while, in which the engine starts
+
+            result = graph.run(text, values, timeout_s=timeout, row_limit=limit or chosen.query.row_limit)
     write_rows(list(result), result.columns, format=format, output=output)
     for note in result.notes:
         stderr.print(f"note: {note}", markup=False, highlight=False, soft_wrap=True)
     if result.truncated:
         stderr.print(f"only the first {len(result)} rows: give --limit for more", highlight=False)
+
+
+@contextmanager
+def _engine_ahead(on: Engine) -> Iterator[Worker | None]:
+    """Start the embedded engine's process before it is known for which store: it imports for a while, and so do we."""
+    if on is not Engine.EMBEDDED:
+        yield None
+        return
+    from kg.export._child import WORKER, Worker
+
+    worker = Worker(WORKER)
+    try:
+        yield worker
+    finally:
+        worker.end()
 
 
 def _read_question(cypher: str | None, cookbook: str | None, given: list[str]) -> tuple[str, dict[str, Any]]:

@@ -24,6 +24,8 @@ from kg.export.waiting import take
 
 #: Exit status of a JVM that ran out of heap (-XX:+ExitOnOutOfMemoryError).
 OUT_OF_MEMORY: Final = 3
+#: Module of the process that answers queries.
+WORKER: Final = "kg.export.query_worker"
 _SHOWN = 600
 
 
@@ -129,7 +131,7 @@ class Worker:
         return self._process.poll() is None
 
     def end(self) -> None:
-        """End the process at once, wait until it is gone, and clear up."""
+        """End the process at once, wait until it is gone, and clear up. Again, it does nothing."""
         with suppress(OSError):
             self._process.kill()
         self._process.wait()

@@ -19,16 +19,17 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
-import polars as pl
 from filelock import FileLock
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from kg.errors import ExportError, ReadBackError
 from kg.export._child import OUT_OF_MEMORY, Worker, WorkerDied
-from kg.export._tables import GRAPH_TABLES, expected_counts
 from kg.model.progress import Progress
+
+if TYPE_CHECKING:
+    import polars as pl  # who asks a store that is there needs no tables, and needn't wait for it
 
 #: Shape of a store. Raise it when what is loaded changes, so that old stores are loaded again.
 FORMAT: Final = 1
@@ -127,6 +128,8 @@ def load_store(tables: Mapping[str, pl.DataFrame], target: Path, *, progress: Pr
     ExportError
         If the tables can't be loaded, or the engine fails.
     """
+    from kg.export._tables import GRAPH_TABLES, expected_counts
+
     counts = expected_counts(tables)
     total = 2 * sum(counts.values())  # each row is written once and read back once
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -229,6 +232,8 @@ def discard_store(build: GraphSource, cache_dir: Path) -> None:
 
 
 def _load_aside(build: GraphSource, folder: Path, progress: Progress | None) -> Store:
+    from kg.export._tables import GRAPH_TABLES
+
     with _aside(folder) as aside:
         tables = {name: build.table(name) for name in GRAPH_TABLES}
         summary = load_store(tables, aside / _DATABASE, progress=progress)

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
 
 from kg.config import KgConfig, load_config
 from kg.errors import ConfigError, QueryError
-from kg.export.cookbook import find_recipe
 from kg.export.result import QueryResult, Result
 
 if TYPE_CHECKING:
     import polars as pl
 
+    from kg.export._child import Worker
     from kg.graph.build_dir import Build
 
 Engine = Literal["embedded", "neo4j"]
@@ -50,10 +50,12 @@ class OpenGraph:
         A build's folder; without it, the newest good build.
     on : {'embedded', 'neo4j'}
         What answers: the build's own store, or the server that the settings mean.
+    worker : Worker, optional
+        A process for the store that was started before it was known for which; it ends with the graph.
     """
 
-    def __init__(self, config: KgConfig, build: Path | None, on: Engine) -> None:
-        self._config, self._path, self._on = config, build, on
+    def __init__(self, config: KgConfig, build: Path | None, on: Engine, worker: Worker | None = None) -> None:
+        self._config, self._path, self._on, self._worker = config, build, on, worker
         self._build: Build | None = None
         self._session: Session | None = None
 
@@ -128,10 +130,9 @@ class OpenGraph:
         row_limit: int | None = None,
     ) -> Result:
         """Answer a query within limits of its own; `query` is this with the settings' limits, and all rows."""
-        if self._session is None:
-            self._session = self._connect()
+        session = self._session or self.connect()
         within_s, rows = timeout_s or self._config.query.timeout_s, row_limit or sys.maxsize - 1
-        return Result(self._session.run(cypher, params, timeout_s=within_s, row_limit=rows))
+        return Result(session.run(cypher, params, timeout_s=within_s, row_limit=rows))
 
     def cookbook(self, name: str, /, **params: Any) -> Result:
         """Answer a question of the cookbook.
@@ -148,6 +149,8 @@ class OpenGraph:
         QueryError
             If there is no such recipe, or it has no such parameter.
         """
+        from kg.export.cookbook import find_recipe
+
         recipe = find_recipe(name)
         return self.run(recipe.cypher, recipe.values(params))
 
@@ -156,22 +159,48 @@ class OpenGraph:
         if self._session is not None:
             self._session.close()
             self._session = None
+        if self._worker is not None:
+            self._worker.end()
+            self._worker = None
 
-    def _connect(self) -> Session:
-        if self._on == "neo4j":
-            from kg.export.neo4j.connection import find_target
-            from kg.export.neo4j.query import ServerSession
+    def connect(self) -> Session:
+        """Start what answers, which the first query does too."""
+        if self._session is None:
+            self._session = self._on_server() if self._on == "neo4j" else self._on_store()
+        return self._session
 
-            return ServerSession(find_target(self._config))
+    def _on_server(self) -> Session:
+        from kg.export.neo4j.connection import find_target
+        from kg.export.neo4j.query import ServerSession
+
+        return ServerSession(find_target(self._config))
+
+    def _on_store(self) -> Session:
+        from kg.export._child import WORKER, Worker
+
+        # First of all: the engine's process takes longest, and needs the other core.
+        worker, self._worker = self._worker or Worker(WORKER), None
+        try:
+            build = self.build
+        except BaseException:
+            worker.end()
+            raise
+        from kg.export.begun import begin
+
+        begun = begin(build, self._config.cache_dir, worker)
         from kg.export.query import QuerySession
 
-        return QuerySession(self.build, cache_dir=self._config.cache_dir)
+        return QuerySession(build, cache_dir=self._config.cache_dir, begun=begun)
 
 
 def open_graph(
-    build: str | PathLike[str] | None, *, on: Engine, config: KgConfig | str | PathLike[str] | None
+    build: str | PathLike[str] | None,
+    *,
+    on: Engine,
+    config: KgConfig | str | PathLike[str] | None,
+    worker: Worker | None = None,
 ) -> OpenGraph:
-    """Open a build's graph: what `kg.open` does.
+    """Open a build's graph: what `kg.open` does; `worker` as for `OpenGraph`.
 
     Raises
     ------
@@ -187,4 +216,4 @@ def open_graph(
             "leave the build out, or publish it first: kg publish neo4j --build FOLDER",
         )
     settings = config if isinstance(config, KgConfig) else load_config(None if config is None else Path(config))
-    return OpenGraph(settings, None if build is None else Path(build), on)
+    return OpenGraph(settings, None if build is None else Path(build), on, worker)

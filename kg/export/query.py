@@ -15,7 +15,8 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from kg.errors import ExportError, QueryError
-from kg.export._child import OUT_OF_MEMORY, Worker, WorkerDied
+from kg.export._child import OUT_OF_MEMORY, WORKER, Worker, WorkerDied
+from kg.export.begun import QUERY_HEAP, Begun, opening
 from kg.export.cypher import check_read_only, find_parameters, place, tokenize
 from kg.export.embedded import GraphSource, Store, discard_store, open_store
 from kg.export.parameters import check_parameters
@@ -26,10 +27,6 @@ from kg.model.progress import Progress
 
 __all__ = ["QUERY_HEAP", "QueryResult", "QuerySession", "run_query"]
 
-#: Most memory of the engine's heap for queries.
-QUERY_HEAP: Final = "2g"
-#: A graph of fewer nodes and edges is small.
-_BRIEF_ROWS: Final = 200_000
 _LEAD = re.compile(r"^(?:(?:Query failed|Reading the result set failed): )?(?:[\w.$]+(?:Exception|Error): )?")
 _CAUSE = re.compile(r"\s*\(caused by [\w.$]+(?:Exception|Error)?\)$")
 _AT = re.compile(r"(?:Syntax error )?at line (\d+)(?::|, column )(\d+)(?: - )?")
@@ -63,6 +60,8 @@ class QuerySession:
         Where stores are kept.
     progress : callable, optional
         Called now and then if the store must be loaded first.
+    begun : Begun, optional
+        A process that is opening the store already (`kg.export.begun.begin`).
 
     Raises
     ------
@@ -70,10 +69,13 @@ class QuerySession:
         If the store can't be loaded.
     """
 
-    def __init__(self, build: GraphSource, *, cache_dir: Path, progress: Progress | None = None) -> None:
+    def __init__(
+        self, build: GraphSource, *, cache_dir: Path, progress: Progress | None = None, begun: Begun | None = None
+    ) -> None:
         self._build, self._cache_dir, self._progress = build, cache_dir, progress
-        self._store = open_store(build, cache_dir, progress=progress)
+        self._store = begun.store if begun is not None else open_store(build, cache_dir, progress=progress)
         self._worker: Worker | None = None
+        self._begun = begun
 
     def __enter__(self) -> Self:
         return self
@@ -90,6 +92,9 @@ class QuerySession:
 
     def close(self) -> None:
         """End the process."""
+        if self._begun is not None:
+            self._begun.worker.end()
+            self._begun = None
         if self._worker is not None:
             self._worker.end()
             self._worker = None
@@ -158,8 +163,9 @@ class QuerySession:
 
     def _start(self) -> Worker:
         """Start the process; a store that doesn't open as its marker says is loaded again, once."""
+        begun, self._begun = self._begun, None
         self.close()
-        self._worker, fault = _start_worker(self._store)
+        self._worker, fault = _start_worker(self._store, begun)
         if self._worker is None:
             discard_store(self._build, self._cache_dir)
             self._store = open_store(self._build, self._cache_dir, progress=self._progress)
@@ -210,13 +216,12 @@ def run_query(
         return session.run(cypher, params, timeout_s=timeout_s, row_limit=row_limit)
 
 
-def _start_worker(store: Store) -> tuple[Worker | None, str]:
-    """Start a process on a store; without one, say why."""
-    worker = Worker("kg.export.query_worker")
+def _start_worker(store: Store, begun: Begun | None = None) -> tuple[Worker | None, str]:
+    """Start a process on a store, or go on with one that is opening it; without one, say why."""
+    worker = begun.worker if begun is not None else Worker(WORKER)
     try:
-        # On a small graph queries are over before compiling them well has paid.
-        is_brief = sum(store.counts.values()) < _BRIEF_ROWS
-        worker.send({"store": str(store.path), "heap": QUERY_HEAP, "names": list(store.counts), "is_brief": is_brief})
+        if begun is None:
+            worker.send(opening(store))
         answer = worker.receive()
     except WorkerDied as error:
         worker.end()

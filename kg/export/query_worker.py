@@ -6,10 +6,14 @@ parent ends it.
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import IO, Any, Final
 
-from kg.export import _child, _engine, _values
+# The bridge to Java imports numpy if it is there, for arrays that no query gives: a fifth of a second for nothing.
+sys.modules.setdefault("numpy", None)  # type: ignore[arg-type]
+
+from kg.export import _child, _engine, _values  # noqa: E402
 
 _BATCH_ROWS: Final = 500
 

@@ -17,7 +17,11 @@ import polars as pl
 import pytest
 from synthetic_graph import Tables
 
-from kg.errors import QueryError, QueryTimeoutError, ReadOnlyError
+from kg.config import KgConfig
+from kg.errors import BuildError, QueryError, QueryTimeoutError, ReadOnlyError
+from kg.export._child import WORKER, Worker
+from kg.export.begun import begin
+from kg.export.opened import OpenGraph
 from kg.export.query import QueryResult, QuerySession, run_query
 
 HOLDS_ITSELF: list[object] = []
@@ -447,9 +451,7 @@ with QuerySession(make_tables(), cache_dir=Path({str(session.store.path.parents[
 
 
 def test_a_worker_ends_with_its_parent(session: QuerySession) -> None:
-    from kg.export._child import Worker
-
-    worker = Worker("kg.export.query_worker")
+    worker = Worker(WORKER)
     try:
         worker.send({"store": str(session.store.path), "heap": "512m", "names": [], "is_brief": True})
         worker.receive()
@@ -475,3 +477,37 @@ def test_sessions_share_a_store(tables: Tables, session: QuerySession, store_cac
     for thread in threads:
         thread.join()
     assert answers == [here, here]
+
+
+def test_a_process_begun_ahead_answers_and_its_death_is_made_good(
+    tables: Tables, session: QuerySession, store_cache: Path
+) -> None:
+    for dies in (False, True):
+        begun = begin(tables, store_cache)
+        if dies:
+            begun.worker._process.kill()
+        with QuerySession(tables, cache_dir=store_cache, begun=begun) as opened:
+            assert opened.run("MATCH (n:Dataset) RETURN count(n) AS n").rows == [[40]]
+            assert (opened._worker is begun.worker) is not dies
+        assert not begun.worker.is_alive
+
+
+def test_a_process_begun_ahead_ends_with_whoever_began_it(tables: Tables, store_cache: Path, tmp_path: Path) -> None:
+    begun = begin(tables, store_cache)
+    QuerySession(tables, cache_dir=store_cache, begun=begun).close()
+    assert not begun.worker.is_alive
+    worker = Worker(WORKER)
+    OpenGraph(KgConfig(), tmp_path, "embedded", worker).close()
+    assert not worker.is_alive
+    worker = Worker(WORKER)
+    graph = OpenGraph(KgConfig(), tmp_path, "embedded", worker)
+    with pytest.raises(BuildError):
+        graph.connect()
+    assert not worker.is_alive
+
+
+def test_asking_a_store_that_is_there_imports_no_tables(tables: Tables, session: QuerySession) -> None:
+    heavy = "{'polars', 'yaml', 'numpy', 'rich'}"
+    program = f"import sys, kg.export.query, kg.export.opened, kg.cli.query; print({heavy} & {{*sys.modules}})"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"

@@ -12,6 +12,7 @@ import typer
 from rich.markup import escape
 
 from kg import __version__
+from kg.cli import INTERRUPTED
 from kg.errors import KgError, full_disk, out_of_memory
 
 EPILOG = (
@@ -93,6 +94,8 @@ def run() -> None:
     try:
         # typer itself ends with 2 for wrong usage, 130 when interrupted and 1 when the reader of a pipe has left.
         make_app(sys.argv[1:])()
+    except KeyboardInterrupt:  # before typer has begun: while the command's modules are imported
+        sys.exit(INTERRUPTED)
     except Exception as error:
         if "--debug" in sys.argv:
             raise

@@ -55,3 +55,20 @@ def test_the_version_is_told_without_importing_a_command() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines() == [f"kg {__version__}", "['kg.cli.main']"]
+
+
+@pytest.mark.parametrize("while_importing", ["kg.cli.main", "typer", "kg.cli.query", "kg.config", "kg.export.opened"])
+def test_ctrl_c_while_it_still_imports_is_no_fault(while_importing: str) -> None:
+    program = f"""
+import signal, sys
+class Interrupt:
+    def find_spec(self, name, path=None, target=None):
+        if name == {while_importing!r}:
+            signal.raise_signal(signal.SIGINT)
+sys.meta_path.insert(0, Interrupt())
+sys.argv = ["kg", "query", "RETURN 1 AS x"]
+from kg.cli import run
+run()
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")

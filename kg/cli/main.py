@@ -99,7 +99,16 @@ def run() -> None:
     except Exception as error:
         if "--debug" in sys.argv:
             raise
+        if _was_interrupted(error):
+            sys.exit(INTERRUPTED)
         sys.exit(_report(error))
+
+
+def _was_interrupted(error: BaseException | None) -> bool:
+    """Whether it came up on the way out from Ctrl-C, as from closing a connection in the middle of an answer."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__context__
+    return error is not None
 
 
 def _report(error: Exception) -> int:

@@ -72,3 +72,22 @@ run()
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
+def test_a_fault_on_the_way_out_from_ctrl_c_is_none(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(_: object) -> None:
+        try:
+            raise KeyboardInterrupt
+        finally:  # a connection is closed in the middle of an answer
+            try:
+                raise BufferError("Existing exports of data: object cannot be re-sized")
+            except BufferError as error:
+                raise OSError("closing") from error
+
+    monkeypatch.setattr(main, "make_app", fail)
+    with pytest.raises(SystemExit) as ended:
+        main.run()
+    assert ended.value.code == 130
+    assert capsys.readouterr() == ("", "")

@@ -65,9 +65,7 @@ def run(place: Path, *arguments: str, **environment: str) -> subprocess.Complete
 
 @pytest.mark.parametrize("script", ["nightly", "run", "test", "bench", "schema", "environment.sh"])
 def test_every_script_parses(script: str) -> None:
-    done = subprocess.run(
-        ["bash", "-n", REPOSITORY / "scripts" / script], capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(["bash", "-n", REPOSITORY / "scripts" / script], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
 
 
@@ -182,6 +180,28 @@ def test_the_workflow_is_one_and_pastes_no_input_into_a_script() -> None:
         assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.parametrize(("code", "is_kept"), [(0, True), (1, False), (3, False), (4, True)])
+def test_the_workflow_keeps_the_graph_of_every_run_that_published(place: Path, code: int, is_kept: bool) -> None:
+    found = yaml.safe_load((REPOSITORY / "docs" / "examples" / "nightly.yml").read_text(encoding="utf-8"))
+    steps = {step["name"]: step for step in found["jobs"]["nightly"]["steps"] if "name" in step}
+    files = {name: str(place / name) for name in ("GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT")}
+    done = subprocess.run(
+        ["bash", "-e", "-c", steps["Run"]["run"]],
+        cwd=place,
+        env={"PATH": f"{place / '.venv/bin'}:{os.environ['PATH']}", "ACCEPT": "a b", "STUB_CODE": str(code), **files},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == code, done.stderr
+    assert (place / "calls").read_text().splitlines()[0].endswith("--log-format json --accept a b")
+    assert (place / "GITHUB_OUTPUT").read_text() == f"code={code}\n"
+    assert "the news" in (place / "GITHUB_STEP_SUMMARY").read_text()
+    asked = re.findall(r"steps\.run\.outputs\.code == '(\d+)'", steps["Keep the graph"]["if"])
+    assert (str(code) in asked) is is_kept
+    assert steps["Keep the graph"]["if"].startswith("always() && ")  # a step that failed ends the others else
+
+
 def test_the_page_has_every_exit_code_and_setting() -> None:
     rows = {int(code) for code in re.findall(r"^\| (\d+) \|", OPERATIONS, re.M)}
     assert {nightly.PUBLISHED, nightly.HELD, nightly.FAILED, nightly.REMAINING, 2, 70} <= rows
@@ -211,14 +231,10 @@ def test_a_backup_of_the_store_is_whole(tmp_path: Path) -> None:
         )
     with RecordStore.open(backup, write=False) as restored:
         assert verify(restored) == []
-        assert [item.read() for item in restored.current("dandi")] == [
-            b"{%d}" % number for number in range(5)
-        ]
+        assert [item.read() for item in restored.current("dandi")] == [b"{%d}" % number for number in range(5)]
 
 
-def test_another_place_makes_the_same_build(
-    sample_build: Build, sample_config: KgConfig, tmp_path: Path
-) -> None:
+def test_another_place_makes_the_same_build(sample_build: Build, sample_config: KgConfig, tmp_path: Path) -> None:
     shutil.copytree(sample_dir(), tmp_path / "moved")
     moved = load_config(tmp_path / "moved" / "kg.toml")
     moved = moved.model_copy(update={"cache_dir": sample_config.cache_dir, "build": sample_config.build})

@@ -17,7 +17,7 @@ NIGHTLY = "nightly"
 
 
 @contextmanager
-def only_one(place: Path, *, mend: str = "wait for it, or build elsewhere with --out") -> Iterator[None]:
+def only_one(place: Path, *, mend: str = "wait for it; 'kg build --out' builds elsewhere") -> Iterator[None]:
     """Hold the lock of a place, a file beside it that is there only as long as it is held.
 
     Beside it, not in the cache: two runs with caches of their own may write to the same folder.

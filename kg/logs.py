@@ -92,7 +92,7 @@ def log_as(setup: LogSetup | None) -> None:
     own.propagate = False
 
 
-def log_error(error: Exception, what: str, code: int) -> bool:
+def log_error(error: BaseException, what: str, code: int) -> bool:
     """Write the error that ends the command as the last line of a log in JSON; say whether the log is one.
 
     A fault of kg has its traceback there: nobody can run last night again to see it.

@@ -118,13 +118,19 @@ def curated_digest(folder: Path) -> str:
 
 
 def digests_of_tables(config: KgConfig) -> dict[str, str]:
-    """Give the start of the sha256 of each curated table: the package's, and those of a folder of one's own."""
-    folders = {curated_dir(), config.vocabularies.curated or curated_dir()}
-    paths = sorted((path.name, path) for folder in folders for path in folder.iterdir() if path.is_file())
-    digests: dict[str, Any] = {}
-    for name, path in paths:
-        digests.setdefault(name, hashlib.sha256()).update(path.read_bytes())
-    return {name: digest.hexdigest()[:12] for name, digest in digests.items()}
+    """Give the start of the sha256 of each curated table: the package's, and those of a folder of one's own.
+
+    A copy in a folder of one's own that is the same as the package's changes nothing.
+    """
+    contents: dict[str, set[str]] = {}
+    for folder in {curated_dir(), config.vocabularies.curated or curated_dir()}:
+        for path in folder.iterdir():
+            if path.is_file():
+                contents.setdefault(path.name, set()).add(hashlib.sha256(path.read_bytes()).hexdigest())
+    return {
+        name: (found.pop() if len(found) == 1 else hashlib.sha256("".join(sorted(found)).encode()).hexdigest())[:12]
+        for name, found in sorted(contents.items())
+    }
 
 
 def configured_sources(config: KgConfig) -> tuple[str, ...]:

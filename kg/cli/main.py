@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import sys
+import traceback
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Annotated
@@ -96,9 +97,13 @@ def run() -> None:
         make_app(sys.argv[1:])()
     except KeyboardInterrupt:  # before typer has begun: while the command's modules are imported
         sys.exit(INTERRUPTED)
-    except Exception as error:
+    except SystemExit:
+        raise
+    except (
+        BaseException
+    ) as error:  # a panic of Polars' is no Exception; it would end with 1, which means something else
         if "--debug" in sys.argv:
-            raise
+            traceback.print_exception(error)
         if _was_interrupted(error):
             sys.exit(INTERRUPTED)
         sys.exit(_report(error))
@@ -111,7 +116,7 @@ def _was_interrupted(error: BaseException | None) -> bool:
     return error is not None
 
 
-def _report(error: Exception) -> int:
+def _report(error: BaseException) -> int:
     """Say what went wrong and what to do about it, and give the exit code."""
     from kg.cli._render import stderr
     from kg.logs import log_error

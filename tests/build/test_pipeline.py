@@ -12,7 +12,7 @@ from kg.build.choosing import choose_records
 from kg.build.lock import only_one
 from kg.build.pipeline import build
 from kg.build.report import REPORTED, make_report, read_columns
-from kg.build.snapshot import curated_digest, take_snapshot
+from kg.build.snapshot import curated_digest, digests_of_tables, take_snapshot
 from kg.config import KgConfig, SourceConfig, SourcesConfig, curated_dir
 from kg.errors import BuildError, ConfigError
 from kg.graph.build_dir import Build
@@ -271,3 +271,17 @@ def test_changing_any_curated_table_gives_another_build(
     with (tmp_path / "curated" / table).open("a", encoding="utf-8") as stream:
         stream.write("# a comment\n")
     assert curated_digest(tmp_path / "curated") != before
+
+
+def test_of_curated_tables_in_a_folder_of_ones_own_those_that_differ_are_told(
+    sample_config: KgConfig, tmp_path: Path
+) -> None:
+    shutil.copytree(curated_dir(), tmp_path / "curated")
+    chosen = sample_config.vocabularies.model_copy(update={"curated": tmp_path / "curated"})
+    own = sample_config.model_copy(update={"vocabularies": chosen})
+    before = digests_of_tables(sample_config)
+    assert digests_of_tables(own) == before
+    with (tmp_path / "curated" / "species.yaml").open("a", encoding="utf-8") as stream:
+        stream.write("# a comment\n")
+    after = digests_of_tables(own)
+    assert [name for name in after if after[name] != before[name]] == ["species.yaml"]

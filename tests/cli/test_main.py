@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from polars.exceptions import PanicException
 
 from kg import __version__
 from kg.cli import main
@@ -29,10 +30,11 @@ from kg.errors import BuildError
         (ImportError("No module named 'nothing'"), 70, "bug ImportError: No module named 'nothing'"),
         (ConnectionResetError(104, "Connection reset by peer"), 70, "bug ConnectionResetError"),
         (KeyError("[red]"), 70, "bug KeyError: '[red]'"),
+        (PanicException("PyObject pointer is null"), 70, "bug PanicException: PyObject pointer is null"),
     ],
 )
 def test_an_error_has_its_exit_code_and_a_mend(
-    error: Exception, code: int, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    error: BaseException, code: int, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def fail() -> None:
         raise error
@@ -44,6 +46,20 @@ def test_an_error_has_its_exit_code_and_a_mend(
     shown = capsys.readouterr().err
     assert shown.startswith(said)
     assert "\n  mend: " in shown
+
+
+def test_a_traceback_changes_no_exit_code(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def fail(arguments: list[str]) -> None:
+        raise BuildError("there is no build here", "builds", "make one")
+
+    monkeypatch.setattr(main, "make_app", fail)
+    monkeypatch.setattr(sys, "argv", ["kg", "--debug", "nightly"])
+    with pytest.raises(SystemExit) as ended:
+        main.run()
+    shown = capsys.readouterr().err
+    assert ended.value.code == 3
+    assert shown.startswith("Traceback")
+    assert "error builds: there is no build here" in shown
 
 
 def test_the_version_is_told_without_importing_a_command() -> None:

@@ -99,9 +99,7 @@ def run() -> None:
         sys.exit(INTERRUPTED)
     except SystemExit:
         raise
-    except (
-        BaseException
-    ) as error:  # a panic of Polars' is no Exception; it would end with 1, which means something else
+    except BaseException as error:  # noqa: BLE001 - the one place; a panic of Polars' is no Exception
         if "--debug" in sys.argv:
             traceback.print_exception(error)
         if _was_interrupted(error):

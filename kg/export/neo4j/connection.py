@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from urllib.parse import urlsplit
 
 from kg.config import KgConfig, neo4j_password, neo4j_password_variable
 from kg.errors import ConfigError, ServerError
@@ -67,8 +68,10 @@ _CODES: Final = (
     ),
     ("Neo.TransientError.Transaction.LogFull", "the server's disk is full", "make room on it, and publish again"),
 )
-_USER: Final = re.compile(r"://[^/@]*@")
-_SCHEME: Final = re.compile(r"(neo4j|bolt)(\+s|\+ssc)?://.")
+_USER: Final = re.compile(r"://.*@")
+_SCHEMES: Final = frozenset(f"{scheme}{kind}" for scheme in ("neo4j", "bolt") for kind in ("", "+s", "+ssc"))
+#: What the driver says where it says nothing.
+_NOTHING_SAID: Final = "50N42"
 _DISK_FULL: Final = re.compile("no space left|disk full|not enough space", re.IGNORECASE)
 
 
@@ -167,8 +170,7 @@ def open_driver(target: Target) -> Iterator[Driver]:
         import neo4j
     except ImportError as error:
         raise ServerError("Neo4j needs packages that aren't installed", target.place, NEEDS_DRIVER) from error
-    if not _SCHEME.match(target.uri):
-        raise ConfigError("this is no address of a Neo4j server", target.place, "write neo4j://host:7687 or bolt://…")
+    _check_address(target)
     with server_errors(target):
         driver = neo4j.GraphDatabase.driver(
             target.uri,
@@ -182,6 +184,29 @@ def open_driver(target: Target) -> Iterator[Driver]:
         with driver:
             _check_server(driver, target)
             yield driver
+
+
+def _check_address(target: Target) -> None:
+    """Refuse what the driver would misunderstand: it takes port 99999 for 34463."""
+    if "@" in target.uri:
+        raise ConfigError(
+            "an address has no user and no password in it",
+            target.place,
+            "set neo4j.user (KG_NEO4J__USER), and KG_NEO4J_PASSWORD in the environment",
+        )
+    try:
+        parts = urlsplit(target.uri)
+        is_address = parts.scheme in _SCHEMES and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is no number, or too large
+        is_address = False
+    if not is_address:
+        raise ConfigError("this is no address of a Neo4j server", target.place, "write neo4j://host:7687 or bolt://…")
+    if target.database.casefold() == "system":
+        raise ConfigError(
+            "the database 'system' holds the server's own things and no graph",
+            target.place,
+            "name another with neo4j.database (KG_NEO4J__DATABASE); usually it is 'neo4j'",
+        )
 
 
 def _check_server(driver: Driver, target: Target) -> None:
@@ -236,7 +261,7 @@ def explain_error(error: Exception, target: Target) -> ServerError:
     if "127.0.0.1" not in target.uri:
         its = "set neo4j.user (KG_NEO4J__USER), and KG_NEO4J_PASSWORD in the environment"
     elif variable:
-        its = f"{variable} of the environment is used: unset it, and the local server's own password is"
+        its = f"{variable} of the environment overrides the server's own ('kg neo4j password'): unset or correct it"
     else:
         its = "see 'kg neo4j password'"
     for start, what, mend in _CODES:
@@ -248,6 +273,13 @@ def explain_error(error: Exception, target: Target) -> ServerError:
                 code=code,
                 said=message,
             )
+    if _is_foreign(error):
+        return ServerError(
+            f"what answers there speaks no Bolt that this driver knows: {_cause_message(error)}",
+            target.place,
+            "see whether the port is Neo4j's for Bolt (7687 as a rule; 7474 is for browsers)",
+            code=code,
+        )
     if not code:
         return ServerError(
             f"the server can't be reached: {message}",
@@ -256,6 +288,17 @@ def explain_error(error: Exception, target: Target) -> ServerError:
             code=code,
         )
     return ServerError(f"the server answered {code}: {message}", target.place, "see the server's log", code=code)
+
+
+def _is_foreign(error: BaseException) -> bool:
+    """Whether something answered that isn't Neo4j, or one of another age."""
+    import neo4j.exceptions as driver
+
+    return isinstance(error, driver.UnsupportedServerProduct) or "looks like HTTP" in str(error)
+
+
+def _cause_message(error: BaseException) -> str:
+    return "it looks like a web server" if "looks like HTTP" in str(error) else "its greeting is none of Neo4j's"
 
 
 def is_passing(error: ServerError) -> bool:
@@ -272,5 +315,7 @@ def is_passing(error: ServerError) -> bool:
 
 
 def _message(error: Exception) -> str:
-    text: Any = getattr(error, "message", None) or str(error) or type(error).__name__
+    text: Any = getattr(error, "message", None)
+    if not text or str(text).startswith(_NOTHING_SAID):
+        text = str(error) or type(error).__name__
     return " ".join(str(text).split())[:300]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import threading
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
@@ -40,7 +42,7 @@ def test_a_wrong_password_of_the_environment_is_said_to_be_its(monkeypatch: pyte
         monkeypatch.delenv(name, raising=False)
     assert explain_error(refused, here).mend == "see 'kg neo4j password'"
     monkeypatch.setenv("NEO4J_PASSWORD", "another server's")
-    assert "NEO4J_PASSWORD of the environment is used: unset it" in explain_error(refused, here).mend
+    assert "NEO4J_PASSWORD of the environment overrides" in explain_error(refused, here).mend
     monkeypatch.setenv("KG_NEO4J_PASSWORD", "another server's")
     assert explain_error(refused, here).mend.startswith("KG_NEO4J_PASSWORD of the environment")
     assert "KG_NEO4J_PASSWORD" in explain_error(refused, PLACE).mend
@@ -56,8 +58,42 @@ def test_a_server_that_isnt_there_cant_be_reached() -> None:
     assert "can't be reached" in failing(Target("bolt://127.0.0.1:9", "neo4j", "neo4j", "x" * 9)).what
 
 
-def test_an_address_of_another_kind_is_a_setting_to_mend() -> None:
-    with pytest.raises(ConfigError, match="neo4j://host:7687"), open_driver(PLACE._replace(uri="http://x")):
+@pytest.mark.parametrize(
+    ("greeting", "said"),
+    [(b"SSH-2.0-OpenSSH_9.6\r\n", "none of Neo4j's"), (b"HTTP/1.1 400 Bad Request\r\n\r\n", "a web server"), (b"", "")],
+)
+def test_a_port_of_something_else_is_said_to_be_that(greeting: bytes, said: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def greet() -> None:
+            try:
+                while True:
+                    with server.accept()[0] as caller:
+                        caller.recv(20)
+                        caller.sendall(greeting)
+            except OSError:  # closed: the test is over
+                pass
+
+        threading.Thread(target=greet, daemon=True).start()
+        error = failing(Target(f"bolt://127.0.0.1:{server.getsockname()[1]}", "neo4j", "neo4j", "x" * 9))
+        server.shutdown(socket.SHUT_RDWR)
+    assert ("speaks no Bolt" in error.what) is bool(said)
+    assert said in error.what
+    assert "port" in error.mend if said else "can't be reached" in error.what
+    assert "50N42" not in error.what
+
+
+@pytest.mark.parametrize(
+    "uri",
+    ["http://x", "", "x:7687", "bolt://", "bolt://x:99999", "bolt://x:port", "bolt://[::1", "neo4j+x://x"],
+)
+def test_an_address_of_another_kind_is_a_setting_to_mend(uri: str) -> None:
+    with pytest.raises(ConfigError, match="neo4j://host:7687"), open_driver(PLACE._replace(uri=uri)):
+        pass
+
+
+def test_the_servers_own_database_holds_no_graph() -> None:
+    with pytest.raises(ConfigError, match="no graph"), open_driver(PLACE._replace(database="System")):
         pass
 
 
@@ -152,9 +188,10 @@ def test_without_the_driver_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) 
     assert caught.value.mend == "pip install 'neurokg[neo4j]'"
 
 
-def test_a_password_in_an_address_is_not_shown() -> None:
-    target = Target("bolt://me:s3cret@127.0.0.1:1", "neo4j", "me", "other")
-    with pytest.raises(ServerError) as caught, open_driver(target):
+@pytest.mark.parametrize("secret", ["s3cret", "pa/s3cret", "p@s3cret"])
+def test_a_password_in_an_address_is_refused_and_not_shown(secret: str) -> None:
+    target = Target(f"bolt://me:{secret}@127.0.0.1:1", "neo4j", "me", "other")
+    with pytest.raises(ConfigError, match="no password in it") as caught, open_driver(target):
         pass
     assert "bolt://***@127.0.0.1:1/neo4j" in str(caught.value)
     assert "s3cret" not in f"{caught.value} {target!r}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -100,6 +100,9 @@ def query_command(
 def _engine_ahead(on: Engine) -> Iterator[Worker | None]:
     """Start the embedded engine's process before it is known for which store: it imports for a while, and so do we."""
     if on is not Engine.EMBEDDED:
+        with suppress(ImportError), _hidden("numpy", "pandas", "pyarrow"):  # connecting says what to install
+            # It takes them for parameters, if they are there, which here never are such: half of its time.
+            import neo4j  # noqa: F401
         yield None
         return
     from kg.export._child import WORKER, Worker
@@ -109,6 +112,18 @@ def _engine_ahead(on: Engine) -> Iterator[Worker | None]:
         yield worker
     finally:
         worker.end()
+
+
+@contextmanager
+def _hidden(*modules: str) -> Iterator[None]:
+    """Let the block import without optional modules; afterwards they are there again."""
+    hidden = [name for name in modules if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]
+    try:
+        yield
+    finally:
+        for name in hidden:
+            del sys.modules[name]
 
 
 def _read_question(cypher: str | None, cookbook: str | None, given: list[str]) -> tuple[str, dict[str, Any]]:

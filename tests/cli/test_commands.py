@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
@@ -14,6 +15,7 @@ import pytest
 import typer
 
 from kg.cli.main import _COMMANDS, make_app
+from kg.config import KgConfig
 from kg.export.neo4j.connection import Target, open_driver
 from kg.export.neo4j.publish import Options, publish
 from kg.graph.build_dir import Build
@@ -104,7 +106,14 @@ def test_a_recipe_of_the_cookbook_is_asked_with_values_of_ones_own(kg: Run, buil
     assert all(row["date"] >= "2023" for row in rows)  # 2023 is text here, though it reads as a number
 
 
-def test_a_server_answers_the_same_as_the_store(kg: Run, sample_build: Build, neo4j_server: Target) -> None:
+def test_a_server_answers_the_same_as_the_store(
+    kg: Run,
+    sample_build: Build,
+    sample_config: KgConfig,
+    neo4j_server: Target,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
     with open_driver(neo4j_server) as driver:
         driver.execute_query("MATCH (n) DETACH DELETE n")
     publish(neo4j_server, sample_build, sample_build.manifest.build_id, Options())
@@ -119,6 +128,22 @@ def test_a_server_answers_the_same_as_the_store(kg: Run, sample_build: Build, ne
     assert answer.returncode == 0, answer.stderr
     assert answer.stdout == kg(*question, "--build", str(sample_build.path)).stdout
     assert len(json.loads(answer.stdout)) > 5
+    file = tmp_path / "rows.parquet"
+    kg("query", "MATCH (d:Dataset) RETURN d.id AS id ORDER BY id", "--on", "neo4j", "-o", str(file), **server)
+    assert pl.read_parquet(file).height > 40
+    # The page about Python says the same of both.
+    page = (Path(__file__).parents[2] / "docs" / "python.md").read_text(encoding="utf-8")
+    program = page.partition("```python\n")[2].partition("```")[0]
+    said = []
+    for opened in (f"kg.open({str(sample_build.path)!r})", "kg.open(on='neo4j')"):
+        for name, value in {**server, "KG_CACHE_DIR": str(sample_config.cache_dir)}.items():
+            monkeypatch.setenv(name, value)
+        out = io.StringIO()
+        with contextlib.redirect_stdout(out):
+            exec(program.replace("kg.open()", opened) + "\nprint(frame.rows())", {})
+        said.append(out.getvalue())
+    assert said[0] == said[1]
+    assert len(said[0].splitlines()) > 5
 
 
 @pytest.mark.parametrize("form", ["csv", "jsonl", "table", "parquet"])

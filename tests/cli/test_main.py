@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import subprocess
 import sys
 
@@ -10,6 +11,7 @@ from polars.exceptions import PanicException
 
 from kg import __version__
 from kg.cli import main
+from kg.cli.query import _hidden
 from kg.errors import BuildError
 
 
@@ -107,3 +109,14 @@ def test_a_fault_on_the_way_out_from_ctrl_c_is_none(
         main.run()
     assert ended.value.code == 130
     assert capsys.readouterr() == ("", "")
+
+
+def test_what_is_hidden_from_an_import_is_there_again() -> None:
+    import json
+
+    with _hidden("json", "wave", "nothing_of_this_name"):
+        assert sys.modules["json"] is json  # who has it already keeps it
+        with pytest.raises(ImportError):
+            importlib.import_module("wave")
+    assert importlib.import_module("wave").__name__ == "wave"
+    assert "nothing_of_this_name" not in sys.modules

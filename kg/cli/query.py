@@ -98,16 +98,16 @@ def query_command(
 
 @contextmanager
 def _engine_ahead(on: Engine) -> Iterator[Worker | None]:
-    """Start the embedded engine's process before it is known for which store: it imports for a while, and so do we."""
+    """Start the embedded engine before it is known for which store: that takes a while, and so do our imports."""
     if on is not Engine.EMBEDDED:
         with suppress(ImportError), _hidden("numpy", "pandas", "pyarrow"):  # connecting says what to install
             # It takes them for parameters, if they are there, which here never are such: half of its time.
             import neo4j  # noqa: F401
         yield None
         return
-    from kg.export._child import WORKER, Worker
+    from kg.export.ahead import start_engine
 
-    worker = Worker(WORKER)
+    worker = start_engine()
     try:
         yield worker
     finally:

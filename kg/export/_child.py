@@ -24,8 +24,6 @@ from kg.export.waiting import take
 
 #: Exit status of a JVM that ran out of heap (-XX:+ExitOnOutOfMemoryError).
 OUT_OF_MEMORY: Final = 3
-#: Module of the process that answers queries.
-WORKER: Final = "kg.export.query_worker"
 _SHOWN = 600
 
 

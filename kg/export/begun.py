@@ -1,19 +1,18 @@
-"""Starting the embedded engine on a build's store while this process still imports what it needs itself.
+"""Letting the embedded engine open a build's store while this process still imports what it needs itself.
 
-It imports little, because the engine's process waits for it.
+It imports little, because the engine waits for it.
 """
 
 from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from kg.export._child import WORKER, Worker, WorkerDied
+from kg.export._child import Worker, WorkerDied
+from kg.export.ahead import start_engine
 from kg.export.embedded import GraphSource, Store, open_store
 
-#: Most memory of the engine's heap for queries.
-QUERY_HEAP: Final = "2g"
 #: A graph of fewer nodes and edges is small.
 _BRIEF_ROWS: Final = 200_000
 
@@ -43,7 +42,7 @@ def begin(build: GraphSource, cache_dir: Path, worker: Worker | None = None) -> 
     cache_dir : Path
         Where stores are kept; if this one isn't there, it is loaded first.
     worker : Worker, optional
-        A process that was started before it was known for which store; it ends if this fails.
+        A process that `kg.export.ahead.start_engine` started; it ends if this fails.
 
     Returns
     -------
@@ -55,19 +54,23 @@ def begin(build: GraphSource, cache_dir: Path, worker: Worker | None = None) -> 
     ExportError
         If the store can't be loaded.
     """
-    started = worker if worker is not None else Worker(WORKER)
     try:
         store = open_store(build, cache_dir)
-        with suppress(WorkerDied):  # whoever waits for its answer hears of it
-            started.send(opening(store))
     except BaseException:
-        started.end()
+        if worker is not None:
+            worker.end()
         raise
-    return Begun(started, store)
+    return begin_on(store, worker)
 
 
-def opening(store: Store) -> dict[str, Any]:
-    """Give the request that tells a process which store to open."""
+def begin_on(store: Store, worker: Worker | None = None) -> Begun:
+    """Let a process open a store: the one that was started ahead, unless the graph turns out to be too large for it."""
     # On a small graph queries are over before compiling them well has paid.
     is_brief = sum(store.counts.values()) < _BRIEF_ROWS
-    return {"store": str(store.path), "heap": QUERY_HEAP, "names": list(store.counts), "is_brief": is_brief}
+    if worker is not None and not (is_brief and worker.is_alive):
+        worker.end()
+        worker = None
+    chosen = start_engine(is_brief=is_brief) if worker is None else worker
+    with suppress(WorkerDied):  # whoever waits for its answer hears of it
+        chosen.send({"store": str(store.path), "names": list(store.counts)})
+    return Begun(chosen, store)

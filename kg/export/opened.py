@@ -51,7 +51,7 @@ class OpenGraph:
     on : {'embedded', 'neo4j'}
         What answers: the build's own store, or the server that the settings mean.
     worker : Worker, optional
-        A process for the store that was started before it was known for which; it ends with the graph.
+        A process that `kg.export.ahead.start_engine` started, for the build's store; it ends with the graph.
     """
 
     def __init__(self, config: KgConfig, build: Path | None, on: Engine, worker: Worker | None = None) -> None:
@@ -176,10 +176,10 @@ class OpenGraph:
         return ServerSession(find_target(self._config))
 
     def _on_store(self) -> Session:
-        from kg.export._child import WORKER, Worker
+        from kg.export.ahead import start_engine
 
         # First of all: the engine's process takes longest, and needs the other core.
-        worker, self._worker = self._worker or Worker(WORKER), None
+        worker, self._worker = self._worker or start_engine(), None
         try:
             build = self.build
         except BaseException:

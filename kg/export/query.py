@@ -15,8 +15,9 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from kg.errors import ExportError, QueryError
-from kg.export._child import OUT_OF_MEMORY, WORKER, Worker, WorkerDied
-from kg.export.begun import QUERY_HEAP, Begun, opening
+from kg.export._child import OUT_OF_MEMORY, Worker, WorkerDied
+from kg.export.ahead import QUERY_HEAP
+from kg.export.begun import Begun, begin_on
 from kg.export.cypher import check_read_only, find_parameters, place, tokenize
 from kg.export.embedded import GraphSource, Store, discard_store, open_store
 from kg.export.parameters import check_parameters
@@ -165,11 +166,11 @@ class QuerySession:
         """Start the process; a store that doesn't open as its marker says is loaded again, once."""
         begun, self._begun = self._begun, None
         self.close()
-        self._worker, fault = _start_worker(self._store, begun)
+        self._worker, fault = _await_worker(begun or begin_on(self._store))
         if self._worker is None:
             discard_store(self._build, self._cache_dir)
             self._store = open_store(self._build, self._cache_dir, progress=self._progress)
-            self._worker, fault = _start_worker(self._store)
+            self._worker, fault = _await_worker(begin_on(self._store))
         if self._worker is None:
             raise ExportError(
                 f"the embedded store can't be opened: {fault}",
@@ -216,12 +217,10 @@ def run_query(
         return session.run(cypher, params, timeout_s=timeout_s, row_limit=row_limit)
 
 
-def _start_worker(store: Store, begun: Begun | None = None) -> tuple[Worker | None, str]:
-    """Start a process on a store, or go on with one that is opening it; without one, say why."""
-    worker = begun.worker if begun is not None else Worker(WORKER)
+def _await_worker(begun: Begun) -> tuple[Worker | None, str]:
+    """Wait until a process has opened its store; if it can't, end it and say why."""
+    worker, store = begun
     try:
-        if begun is None:
-            worker.send(opening(store))
         answer = worker.receive()
     except WorkerDied as error:
         worker.end()

@@ -1,7 +1,7 @@
 """The process that answers queries: ``python -m kg.export.query_worker``.
 
-The first request names the store; each further one is a query. It ends with its parent, or when its
-parent ends it.
+The first request starts the engine, the second names the store; each further one is a query. It ends with
+its parent, or when its parent ends it.
 """
 
 from __future__ import annotations
@@ -21,9 +21,10 @@ _BATCH_ROWS: Final = 500
 def main() -> None:
     """Open a store and answer queries until the parent is gone."""
     requests, answers = _child.take_over_streams()
-    request = next(requests)
     try:
+        request = next(requests)
         _engine.start_engine(request["heap"], is_brief=request["is_brief"])
+        request = next(requests)
         database = _engine.open_read_only(Path(request["store"]))
         counts = _engine.count_records(database, request["names"])
     except _engine.ENGINE_ERRORS as error:

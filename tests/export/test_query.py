@@ -19,7 +19,7 @@ from synthetic_graph import Tables
 
 from kg.config import KgConfig
 from kg.errors import BuildError, QueryError, QueryTimeoutError, ReadOnlyError
-from kg.export._child import WORKER, Worker
+from kg.export.ahead import start_engine
 from kg.export.begun import begin
 from kg.export.opened import OpenGraph
 from kg.export.query import QueryResult, QuerySession, run_query
@@ -451,9 +451,9 @@ with QuerySession(make_tables(), cache_dir=Path({str(session.store.path.parents[
 
 
 def test_a_worker_ends_with_its_parent(session: QuerySession) -> None:
-    worker = Worker(WORKER)
+    worker = start_engine()
     try:
-        worker.send({"store": str(session.store.path), "heap": "512m", "names": [], "is_brief": True})
+        worker.send({"store": str(session.store.path), "names": []})
         worker.receive()
         worker.send({"cypher": ENDLESS, "parameters": {}, "row_limit": 1, "has_columns": True})
         time.sleep(0.3)
@@ -496,14 +496,26 @@ def test_a_process_begun_ahead_ends_with_whoever_began_it(tables: Tables, store_
     begun = begin(tables, store_cache)
     QuerySession(tables, cache_dir=store_cache, begun=begun).close()
     assert not begun.worker.is_alive
-    worker = Worker(WORKER)
+    worker = start_engine()
     OpenGraph(KgConfig(), tmp_path, "embedded", worker).close()
     assert not worker.is_alive
-    worker = Worker(WORKER)
+    worker = start_engine()
     graph = OpenGraph(KgConfig(), tmp_path, "embedded", worker)
     with pytest.raises(BuildError):
         graph.connect()
     assert not worker.is_alive
+
+
+def test_a_large_graph_gets_an_engine_of_its_own(
+    tables: Tables, session: QuerySession, store_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kg.export.begun._BRIEF_ROWS", 10)
+    ahead = start_engine()
+    begun = begin(tables, store_cache, ahead)
+    assert not ahead.is_alive
+    with QuerySession(tables, cache_dir=store_cache, begun=begun) as opened:
+        assert opened.run("MATCH (n:Dataset) RETURN count(n) AS n").rows == [[40]]
+        assert opened._worker is begun.worker
 
 
 def test_asking_a_store_that_is_there_imports_no_tables(tables: Tables, session: QuerySession) -> None:

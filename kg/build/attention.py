@@ -70,10 +70,11 @@ def attention_of(facts: RunFacts, point: Point, history: Sequence[Point]) -> lis
     for source in facts.sources:
         if source.reason:
             since = f" since {moment_text(source.stale_since)}" if source.stale_since else ""
+            how = "is stale" if source.records else "could not be had"
             found.append(
                 Attention(
                     level="warn",
-                    what=f"{source.source} is stale{since}: {source.reason}",
+                    what=f"{source.source} {how}{since}: {source.reason}",
                     mend=f"{'the last good records were used' if source.records else 'it has no records yet'}; "
                     "kg harvest tries again",
                 )

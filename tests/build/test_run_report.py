@@ -349,6 +349,14 @@ def test_a_night_without_news_still_shows_how_it_went_before() -> None:
     assert "Nothing was measured in this run" in page
 
 
+@pytest.mark.parametrize(
+    ("outcome", "said"), [("failed", "the run ended before."), ("unchanged", "there is no new build.")]
+)
+def test_a_page_says_why_no_gate_was_asked(outcome: str, said: str) -> None:
+    page = run_html(make_run_report(facts(outcome=outcome, gates=())))
+    assert f"No gate was asked: {said}" in page
+
+
 def test_parts_of_a_step_are_not_counted_twice() -> None:
     steps = [("build", 10.0), ("build: assemble", 4.0), ("gates", 1.0), ("harvest: dandi", 2.0)]
     made = facts(steps=tuple(StepFact(name=name, seconds=seconds) for name, seconds in steps))

@@ -19,6 +19,8 @@ from kg.export.neo4j.publish import Options, publish
 from kg.export.neo4j.query import ServerSession
 from kg.export.query import QueryResult, QuerySession
 from kg.graph.build_dir import Build
+from kg.graph.causes import CAUSES
+from kg.graph.differences import CHANGES
 
 RECIPES = {recipe.name: recipe for section in read_cookbook() for recipe in section.recipes}
 
@@ -105,6 +107,13 @@ def test_every_recipe_has_an_oracle_and_the_other_way_round() -> None:
 def test_the_page_is_written_from_the_recipes() -> None:
     page = Path(__file__).parents[2] / "docs" / "cookbook.md"
     assert page.read_text(encoding="utf-8") == cookbook_page(), "write it again with scripts/cookbook"
+
+
+def test_what_changed_names_what_only_two_builds_can_say() -> None:
+    beyond = find_recipe("changed-since").beyond
+    assert all(f"`{word}`" in beyond for word in (*CAUSES, *CHANGES))
+    assert "kg diff previous current --what claim" in beyond
+    assert beyond in cookbook_page()
 
 
 # Asking for a recipe

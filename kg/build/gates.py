@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
-from itertools import pairwise
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 import polars as pl
@@ -108,22 +108,31 @@ def check_gates(
     unscored : str, optional
         Why the build can't be scored; then it doesn't pass.
     """
-    gates = [
-        _dropped("sources", *_by_sources(new, old), config, whole=True),
-        _dropped("labels", _by(new, "nodes", "label"), _by(old, "nodes", "label") if old else None, config, whole=True),
-        _dropped(
-            "relationship types",
-            _by(new, "edges", "predicate"),
-            _by(old, "edges", "predicate") if old else None,
-            config,
-            whole=True,
-        ),
-        _dropped("datasets", _by_dataset(new) or {}, _by_dataset(old) if old else None, config),
-        _at_most("nodes without identifier", _without_identifier(new), config.nodes_without_identifier),
-        _at_most("edges without evidence", _without_evidence(new), config.edges_without_evidence),
-        _rule_breaks(new, old if isinstance(old, Build) else None, config),
-        _scores(scores or {}, old_scores or {}, config),
-    ]
+    with ThreadPoolExecutor(1) as threads:
+        # Python's own work, beside that on columns.
+        unlinked = threads.submit(unlinked_phrases, new, config.unlinked_phrases)
+        gates = [
+            _dropped("sources", *_by_sources(new, old), config, whole=True),
+            _dropped(
+                "labels",
+                _by(new, "nodes", "label"),
+                _by(old, "nodes", "label") if old else None,
+                config,
+                whole=True,
+            ),
+            _dropped(
+                "relationship types",
+                _by(new, "edges", "predicate"),
+                _by(old, "edges", "predicate") if old else None,
+                config,
+                whole=True,
+            ),
+            _dropped("datasets", _by_dataset(new) or {}, _by_dataset(old) if old else None, config),
+            _at_most("nodes without identifier", _without_identifier(new), config.nodes_without_identifier),
+            _at_most("edges without evidence", _without_evidence(new), config.edges_without_evidence),
+            _rule_breaks(new, old if isinstance(old, Build) else None, config),
+            _scores(scores or {}, old_scores or {}, config),
+        ]
     if unscored:
         gates[-1] = GateResult(name=gates[-1].name, is_passed=False, said=unscored)
     if unread:
@@ -133,7 +142,7 @@ def check_gates(
         compared_with=old.manifest.build_id if isinstance(old, Build) else old.build_id if old else None,
         gates=tuple(gates),
         scores=dict(scores or {}),
-        unlinked=tuple(unlinked_phrases(new, config.unlinked_phrases)),
+        unlinked=tuple(unlinked.result()),
     )
 
 
@@ -244,7 +253,7 @@ def _without_identifier(build: Build) -> pl.Series:
 
 def _without_evidence(build: Build) -> pl.Series:
     evidence = build.read("evidence", ["polarity", "claim_id"])
-    asserted = evidence.filter(pl.col("polarity") == "asserted")
+    asserted = evidence.filter(pl.col("polarity") == "asserted").select("claim_id")
     return build.read("edges", ["claim_id"]).join(asserted, on="claim_id", how="anti")["claim_id"]
 
 
@@ -268,23 +277,30 @@ def unlinked_phrases(build: Build, most: int) -> list[tuple[str, int]]:
         spans.setdefault(record_id, []).append((start, end))
     counts: Counter[str] = Counter()
     for record_id, title in build.read("records", ["id", "title"]).iter_rows():
-        taken = spans.get(record_id, ())
-        told = [
-            m
-            for m in _WORD.finditer(title)
-            if not any(m.start() < end and start < m.end() for start, end in taken)
-        ]
-        phrases = set()
-        for size in (2, 3):
-            for first in range(len(told) - size + 1):
-                group = told[first : first + size]
-                together = all(b.start() - a.end() == 1 for a, b in pairwise(group))
-                texts = [word[0].casefold() for word in group]
-                if together and not _COMMON & set(texts):
-                    phrases.add(" ".join(texts))
-        counts.update(phrases)
+        counts.update(_phrases(title, spans.get(record_id, ())))
     return [
         (phrase, n)
         for phrase, n in sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:most]
         if n > 1
     ]
+
+
+def _phrases(title: str, taken: Sequence[tuple[int, int]]) -> set[str]:
+    """Give the phrases of two and three words, each a blank apart, that nothing in `taken` touches."""
+    phrases: set[str] = set()
+    before: list[str] = []  # the words that this one follows, at most two
+    last = -1
+    for match in _WORD.finditer(title):
+        start, end = match.span()
+        word = match[0].casefold()
+        if word in _COMMON or any(start < stop and first < end for first, stop in taken):
+            continue  # as where a sentence ends: the next word is more than a blank away from the last
+        if start - last != 1:
+            before = []
+        if before:
+            phrases.add(f"{before[-1]} {word}")
+            if len(before) == 2:
+                phrases.add(f"{before[0]} {before[1]} {word}")
+        before = [*before[-1:], word]
+        last = end
+    return phrases

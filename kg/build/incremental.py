@@ -11,10 +11,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import polars as pl
 
@@ -133,12 +134,18 @@ def gather(config: KgConfig, snapshot: Snapshot, vocabulary: Vocabulary, progres
         places = chosen.select("segment", "entry")
         facts = stores.records.read("index", places)
         claims, derived = _derive(stores, chosen, facts, workers, progress)
-    ontological, faults = _ontological(stores.claims.read("claims", claims, ["subject", "object"]), vocabulary)
-    beside = {name: frame_of(ontological[name], PARTS[name], name) for name in CLAIM_PARTS}
-    found = frame_of(problem_rows([*snapshot.problems, *duplicates, *faults]), PARTS["problems"], "problems")
+    # Beside the tables that don't ask for it: this is Python's own work, that is Polars'.
+    ontological = _begin(
+        lambda: _ontological(stores.claims.read("claims", claims, ["subject", "object"]), vocabulary)
+    )
 
     def of_claims(name: str) -> pl.DataFrame:
-        return pl.concat([stores.claims.read(name, claims), beside[name]])
+        return pl.concat([stores.claims.read(name, claims), ontological().tables[name]])
+
+    def problems() -> pl.DataFrame:
+        found = problem_rows([*snapshot.problems, *duplicates, *ontological().faults])
+        known = [file_problems, stores.claims.read("problems", claims)]
+        return pl.concat([*known, frame_of(found, PARTS["problems"], "problems")])
 
     def records() -> pl.DataFrame:
         # Where a record lies is its file's to say: what it says may have been read from another file's bytes.
@@ -150,7 +157,7 @@ def gather(config: KgConfig, snapshot: Snapshot, vocabulary: Vocabulary, progres
         **{name: partial(stores.records.read, name, places) for name in (*RECORD_PARTS, "mentions")},
         **{name: partial(of_claims, name) for name in CLAIM_PARTS},
         "records": records,
-        "problems": lambda: pl.concat([file_problems, stores.claims.read("problems", claims), found]),
+        "problems": problems,
     }
 
     def tidy() -> None:
@@ -261,7 +268,7 @@ def _derive(
             tasks = _derive_tasks(stores, missing, chosen, index, path)
             pieces: list[Mapping[str, pl.DataFrame]] = []
             done = held = 0
-            for tables in workers.derive(list(tasks), is_small=missing.height < _PARALLEL_RECORDS):
+            for tables in workers.derive(list(tasks), index, is_small=missing.height < _PARALLEL_RECORDS):
                 pieces.append(tables)
                 done += tables["entries"].height
                 held += size_of(tables)
@@ -315,13 +322,27 @@ def _derive_tasks(
             yield DeriveTask(records, beside, facts)
 
 
-def _ontological(
-    claims: pl.DataFrame, vocabulary: Vocabulary
-) -> tuple[dict[str, list[dict[str, Any]]], list[Problem]]:
-    """Claim the hierarchy above the terms that other claims name."""
+class _Ontological(NamedTuple):
+    """The hierarchy above the terms that other claims name: its rows of `CLAIM_PARTS`, and what is wrong with it."""
+
+    tables: dict[str, pl.DataFrame]
+    faults: list[Problem]
+
+
+def _ontological(claims: pl.DataFrame, vocabulary: Vocabulary) -> _Ontological:
     ends = pl.concat([claims["subject"], claims["object"].alias("subject")]).unique().to_list()
     supported = list(derive_ontological_claims({end for end in ends if end in vocabulary}, vocabulary))
-    return claim_rows(supported), list(check_policy((), supported, vocabulary))
+    rows = claim_rows(supported)
+    tables = {name: frame_of(rows[name], PARTS[name], name) for name in CLAIM_PARTS}
+    return _Ontological(tables, list(check_policy((), supported, vocabulary)))
+
+
+def _begin(work: Callable[[], _Ontological]) -> Callable[[], _Ontological]:
+    """Do some work in a thread; give what waits for its result."""
+    threads = ThreadPoolExecutor(1)
+    result = threads.submit(work).result
+    threads.shutdown(wait=False)
+    return result
 
 
 def _cut(todo: list[tuple[InputFile, str, bool]], sizes: list[int]) -> Iterable[list[tuple[InputFile, str, bool]]]:

@@ -178,6 +178,7 @@ def _work(run: _Run, accept: str | None) -> tuple[str, int]:
         _harvest(run, said)
     with run.step("build") as said:
         made = build(config, publish=False, progress=run.progress)
+        vocabulary, made = made.vocabulary, made._replace(vocabulary=None)  # the gates are the last to need it
         run.made, record.build_id, record.work = made, made.build.manifest.build_id, made.work
         said.append(f"{record.build_id}{', was there already' if made.is_reused else ''}")
         for name, seconds in made.seconds.items():
@@ -187,8 +188,9 @@ def _work(run: _Run, accept: str | None) -> tuple[str, int]:
         if not is_new:
             forget_waiting(run.out)
             raise_skipped("nothing is new")
-        verdict = publish_gated(config, made.build, accept=accept, run_id=record.run_id)
+        verdict = publish_gated(config, made.build, accept=accept, run_id=record.run_id, vocabulary=vocabulary)
         _note(run, verdict, accept, said)
+    del vocabulary
     if is_new and record.failed_gates and record.accepted is None:
         return "held", HELD
     with run.step("neo4j", is_needed=False) as said:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import polars as pl
 
 from kg import __version__
+from kg.build.collecting import leave_out, seldom_collecting
 from kg.build.incremental import gather
 from kg.build.lock import PUBLICATION, only_one
 from kg.build.report import REPORTED, Readable, make_report, read_columns, report_html, report_json
@@ -40,7 +41,7 @@ from kg.graph.checks import CHECKED, check_graph
 from kg.graph.facts import PARTS, problem_rows
 from kg.graph.layout import CURRENT
 from kg.graph.publications import prune_builds, publish_build
-from kg.graph.tables import frame_of, sort_table
+from kg.graph.tables import TABLES, frame_of, sort_table
 from kg.model.progress import Progress, silent
 from kg.ontology import Vocabulary, load_vocabulary
 
@@ -53,6 +54,8 @@ class BuildResult(NamedTuple):
     seconds: dict[str, float]
     #: How many records there are, and how many were linked and had their claims derived, not taken from the cache.
     work: dict[str, int] = {}  # noqa: RUF012 - a field of a named tuple
+    #: What it was made with, loaded: the gates need it too.
+    vocabulary: Vocabulary | None = None
 
 
 class _Steps:
@@ -108,28 +111,30 @@ def build(
         If `out` is a folder with something else in it, or another build is at work there.
     """
     steps = _Steps()
-    with steps.step("vocabulary"):
-        progress("loading vocabularies", 0, 0)
-        vocabulary = load_vocabulary(config, progress=lambda step: progress(step, 0, 0))
-    with steps.step("snapshot"):
-        snapshot = take_snapshot(config)
-    build_id = build_id_of(snapshot, vocabulary, config)
-    path = (out if out is not None else config.build.out / build_id).absolute()
-    work: dict[str, int] = {}
-    with only_one(path):
-        found = None if force else _existing(path, build_id)
-        if found is None:
-            check_replaceable(path)
-            remove_left_overs(path)
-            finished, work = _make(config, snapshot, vocabulary, build_id, path, steps, progress)
-        else:
-            finished = found
+    with seldom_collecting():
+        with steps.step("vocabulary"):
+            progress("loading vocabularies", 0, 0)
+            vocabulary = load_vocabulary(config, progress=lambda step: progress(step, 0, 0))
+            leave_out()
+        with steps.step("snapshot"):
+            snapshot = take_snapshot(config)
+        build_id = build_id_of(snapshot, vocabulary, config)
+        path = (out if out is not None else config.build.out / build_id).absolute()
+        work: dict[str, int] = {}
+        with only_one(path):
+            found = None if force else _existing(path, build_id)
+            if found is None:
+                check_replaceable(path)
+                remove_left_overs(path)
+                finished, work = _make(config, snapshot, vocabulary, build_id, path, steps, progress)
+            else:
+                finished = found
     if publish and out is None:
         with only_one(config.build.out / PUBLICATION):
             publish_build(config.build.out, finished)
             sweep(config)
             prune_builds(config.build.out, keep=config.build.keep)
-    return BuildResult(finished, found is not None, steps.seconds, work)
+    return BuildResult(finished, found is not None, steps.seconds, work, vocabulary)
 
 
 def _make(
@@ -166,7 +171,9 @@ def _make(
             )
         finish_writing()
         with steps.step("check and report"):
-            checking = beside.submit(lambda: check_graph(read_columns(draft, CHECKED)))
+            # Read back once for both: what is checked is what was written.
+            tables = read_columns(draft, {name: _columns(name) for name in {**CHECKED, **REPORTED}})
+            checking = beside.submit(check_graph, tables)
             manifest = Manifest(
                 build_id=build_id,
                 code_version=code_version(),
@@ -181,7 +188,7 @@ def _make(
                 inputs=snapshot.count_by_source(),
                 counts=count_tables(draft),
             )
-            report = make_report(manifest, read_columns(draft, REPORTED))
+            report = make_report(manifest, tables)
             texts = {"report.html": report_html(report), "report.json": report_json(report)}
             checking.result()
         with steps.step("write"):
@@ -189,6 +196,11 @@ def _make(
     with steps.step("tidy the cache"):
         gathered.tidy()
     return made, {"records": gathered.records, "linked": gathered.linked, "derived": gathered.derived}
+
+
+def _columns(name: str) -> list[str]:
+    """Name the columns of a table that the checks or the report read."""
+    return [column for column in TABLES[name] if column in {*CHECKED.get(name, ()), *REPORTED.get(name, ())}]
 
 
 def count_tables(build: Readable) -> dict[str, dict[str, int]]:

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import NamedTuple
 
+from kg.build.collecting import seldom_collecting
 from kg.build.gates import Counted, GateReport, check_gates
 from kg.build.gold import gold_path, read_gold_sentences, score_gold
 from kg.build.history import history_of
@@ -99,7 +100,8 @@ def publish_gated(
     """
     out = config.build.out
     with only_one(out / PUBLICATION):
-        report = judge_build(config, build, vocabulary=vocabulary)
+        with seldom_collecting():
+            report = judge_build(config, build, vocabulary=vocabulary)
         if not report.is_passed and not accept:
             _write(out / WAITING, {**report.model_dump(mode="json"), "path": build.path.name, "run_id": run_id})
             sweep(config)

@@ -133,6 +133,8 @@ def make_report(manifest: Manifest, tables: Mapping[str, pl.DataFrame]) -> Repor
     datasets = datasets_of(tables)
     recorded = edges.filter(pl.col("predicate") == "RECORDS_FROM")["subject"].unique().implode()
     groups = _problem_groups(tables["problems"])
+    in_field = (pl.col("method") == "structured_field") | pl.col("section").str.starts_with("relatedResource")
+    typed = tables["evidence"].filter(in_field)["claim_id"].unique()
     return Report(
         build_id=manifest.build_id,
         package_version=manifest.package_version,
@@ -141,7 +143,8 @@ def make_report(manifest: Manifest, tables: Mapping[str, pl.DataFrame]) -> Repor
         counts=manifest.counts,
         datasets=datasets.height,
         coverage=[
-            _coverage(what, predicate, tables, datasets.height) for what, predicate in _COVERAGE.items()
+            _coverage(what, edges.filter(pl.col("predicate") == predicate), typed, datasets.height)
+            for what, predicate in _COVERAGE.items()
         ],
         coverage_by=coverage_by(tables),
         statuses={
@@ -162,12 +165,10 @@ def make_report(manifest: Manifest, tables: Mapping[str, pl.DataFrame]) -> Repor
     )
 
 
-def _coverage(what: str, predicate: str, tables: Mapping[str, pl.DataFrame], total: int) -> Coverage:
-    edges = tables["edges"].filter(pl.col("predicate") == predicate)
-    in_field = (pl.col("method") == "structured_field") | pl.col("section").str.starts_with("relatedResource")
-    typed = tables["evidence"].filter(in_field)["claim_id"].unique().implode()
+def _coverage(what: str, edges: pl.DataFrame, typed: pl.Series, total: int) -> Coverage:
+    """Count the datasets of edges, and those of them whose claims have evidence from a typed field."""
     count = edges["subject"].n_unique()
-    from_fields = edges.filter(pl.col("claim_id").is_in(typed))["subject"].n_unique()
+    from_fields = edges.filter(pl.col("claim_id").is_in(typed.implode()))["subject"].n_unique()
     return Coverage(
         what=what, datasets=count, share=round(count / total, 3) if total else 0.0, from_fields=from_fields
     )
@@ -188,7 +189,12 @@ def _quoted(
     claims: pl.DataFrame, tables: Mapping[str, pl.DataFrame], *, per_claim: int = 1
 ) -> list[dict[str, Any]]:
     """Give claims with their names and quotes, the best supported first."""
-    names = tables["nodes"].select("id", "name")
+    ends = pl.concat([claims["subject"], claims["object"]]).unique().implode()
+    names = tables["nodes"].filter(pl.col("id").is_in(ends)).select("id", "name")
+    # Of a million claims few are quoted: what is joined is only of those.
+    systems = (
+        tables["claims"].filter(pl.col("id").is_in(claims["claim_id"].implode())).select("id", "systems")
+    )
     # As many of each side: what speaks against a claim must not be crowded out by what speaks for it.
     is_name = (pl.col("method") != Method.SENTENCE_RULE.value) | pl.col("section").str.starts_with("keyword")
     evidence = (
@@ -206,7 +212,7 @@ def _quoted(
         .join(names.rename({"id": "subject", "name": "subject_name"}), on="subject", how="left")
         .join(names.rename({"id": "object", "name": "object_name"}), on="object", how="left")
         .join(quotes, on="claim_id", how="left")
-        .join(tables["claims"].select("id", "systems"), left_on="claim_id", right_on="id", how="left")
+        .join(systems, left_on="claim_id", right_on="id", how="left")
         .sort(["confidence", "subject", "object", "claim_id"], descending=[True, False, False, False])
         .select(
             "claim_id",

@@ -146,9 +146,10 @@ def companion_of(file: InputFile) -> Path | None:
     """Give the ``page.refs.json`` that is read with a wiki page, if it is there."""
     if file.source is not Source.WIKI:
         return None
-    stem = file.path.name.removesuffix(".gz").rpartition(".")[0]
-    companion = file.path.with_name(f"{stem}.refs.json")
-    return companion if stem and companion.is_file() else None
+    folder, name = os.path.split(file.path)
+    stem = name.removesuffix(".gz").rpartition(".")[0]
+    companion = os.path.join(folder, f"{stem}.refs.json")  # noqa: PTH118 - a path for each page costs as much
+    return Path(companion) if stem and os.path.isfile(companion) else None  # noqa: PTH113
 
 
 def settings_of(config: KgConfig) -> dict[str, Any]:

@@ -60,6 +60,8 @@ class _Worker(NamedTuple):
     vocabulary: Vocabulary
     linker: Linker
     known: Collection[str]
+    #: Of the process that made it; others make their own of the facts.
+    publications: PublicationIndex | None = None
 
 
 #: What a worker process has: it lives for one build.
@@ -83,6 +85,7 @@ class Workers(AbstractContextManager["Workers"]):
         self._config, self._vocabulary, self._known = config, vocabulary, known
         self._pool: ProcessPoolExecutor | None = None
         self._own: _Worker | None = None
+        self._index: PublicationIndex | None = None
         self._children: list[BaseProcess] = []
 
     def __exit__(
@@ -98,9 +101,13 @@ class Workers(AbstractContextManager["Workers"]):
         """Read and link files, in the order of the tasks."""
         return self._do(_link, tasks, is_small)
 
-    def derive(self, tasks: Sequence[DeriveTask], *, is_small: bool) -> Iterator[dict[str, pl.DataFrame]]:
-        """Derive claims, in the order of the tasks."""
-        forget()  # the texts that were read to cut the tasks
+    def derive(
+        self, tasks: Sequence[DeriveTask], index: PublicationIndex, *, is_small: bool
+    ) -> Iterator[dict[str, pl.DataFrame]]:
+        """Derive claims, in the order of the tasks; `index` is that of their facts."""
+        if not is_small:
+            forget()  # the texts that were read to cut the tasks
+        self._index = index
         return self._do(_derive, tasks, is_small)
 
     @property
@@ -129,7 +136,7 @@ class Workers(AbstractContextManager["Workers"]):
             config = self._config
             linker = Linker.from_vocabulary(self._vocabulary, config.link, cache_dir=config.cache_dir)
             self._own = _Worker(self._vocabulary, linker, self._known)
-        return self._own
+        return self._own._replace(publications=self._index)
 
     def _there(self) -> ProcessPoolExecutor:
         if self._pool is None:
@@ -205,7 +212,8 @@ def _link(task: LinkTask, worker: _Worker) -> Linked:
 def _derive(task: DeriveTask, worker: _Worker) -> dict[str, pl.DataFrame]:
     papers = [keyed for stored in task.papers for keyed in read_stored(stored)]
     by_id = {paper.item.record.id: paper for paper in papers}
-    return derive_tables(read_stored(task.records), by_id, _index(task.facts), worker.vocabulary)
+    index = worker.publications or _index_of(task.facts)
+    return derive_tables(read_stored(task.records), by_id, index, worker.vocabulary)
 
 
 def read_stored(stored: Stored) -> list[Keyed]:
@@ -230,11 +238,11 @@ def _texts(folder: Path) -> pl.DataFrame:
 
 
 @lru_cache(1)
-def _index(facts: Path) -> PublicationIndex:
+def _index_of(facts: Path) -> PublicationIndex:
     return index_of(pl.read_parquet(facts, memory_map=False))
 
 
 def forget() -> None:
     """Let go of what this process holds for its next task."""
     _texts.cache_clear()
-    _index.cache_clear()
+    _index_of.cache_clear()

@@ -73,7 +73,9 @@ def build_command(
         # What readers see already was asked about when it became what they see.
         is_current = result.is_reused and current_path(chosen.build.out) == result.build.path.resolve()
         is_asked = out is None and (not is_current or accept is not None)
-        verdict = publish_gated(chosen, result.build, accept=accept) if is_asked else None
+        verdict = None
+        if is_asked:
+            verdict = publish_gated(chosen, result.build, accept=accept, vocabulary=result.vocabulary)
         if project and (verdict is None or verdict.is_published):
             from kg.export.embedded import open_store
 

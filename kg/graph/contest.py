@@ -65,5 +65,8 @@ def with_denials(claims: pl.DataFrame, evidence: pl.DataFrame) -> pl.DataFrame:
     added = against.with_columns(claim_id="other").select(evidence.columns)
     key = ("claim_id", "record_id", "section", "start", "end", "quote", "polarity", "method")
     ids = [evidence_id(*row) for row in added.select(key).iter_rows()]
-    added = added.with_columns(id=pl.Series(ids, dtype=pl.String)).join(evidence, on="id", how="anti")
-    return pl.concat([evidence, added.unique("id", keep="first", maintain_order=True)])
+    added = added.with_columns(id=pl.Series(ids, dtype=pl.String))
+    # Which of the few are there already: asked of the many, not the other way, no table of a million ids is made.
+    there = evidence["id"].filter(evidence["id"].is_in(added["id"].implode()))
+    added = added.filter(~pl.col("id").is_in(there.implode()))
+    return pl.concat([evidence, added.unique("id", keep="first", maintain_order=True)], rechunk=True)

@@ -135,20 +135,9 @@ def find_files(source: Source, config: SourceConfig) -> list[InputFile]:
     ConfigError
         If an entry matches no file; it names the entry.
     """
-    found: dict[Path, tuple[Path, str]] = {}
-    folders: dict[Path, Path] = {}
-
-    def real(path: Path) -> Path:
-        # Of thousands of files in a folder, the folder's way is the same: it is followed once.
-        if path.is_symlink():
-            return path.resolve()
-        folder = path.parent
-        if folder not in folders:
-            folders[folder] = folder.resolve()
-        return folders[folder] / path.name
-
+    found: dict[str, _Match] = {}
     for entry in config.path:
-        matches = [(path, root) for path, root in _matches(entry) if not _is_companion(source, path)]
+        matches = [match for match in _matches(entry) if not _is_companion(source, match.path)]
         if not matches:
             raise ConfigError(
                 "there is no file to read here",
@@ -157,9 +146,9 @@ def find_files(source: Source, config: SourceConfig) -> list[InputFile]:
                 source=str(source),
                 path=entry,
             )
-        for path, root in matches:
-            found.setdefault(real(path), (path, path.relative_to(root).as_posix()))
-    files = [InputFile(source, path, relative) for path, relative in found.values()]
+        for match in matches:
+            found.setdefault(match.real, match)
+    files = [InputFile(source, match.path, match.relative) for match in found.values()]
     return sorted(_distinct(files), key=lambda file: file.relative)
 
 
@@ -171,13 +160,21 @@ def _is_companion(source: Source, path: Path) -> bool:
     return any(path.with_name(f"{stem}{ending}").is_file() for ending in (".md", ".markdown", ".md.gz"))
 
 
-def _matches(entry: str) -> Iterator[tuple[Path, Path]]:
-    """Give the (path, root) of every file that an entry means."""
+class _Match(NamedTuple):
+    """A file that an entry means: how it is reached, where it really lies, and its path below the entry's root."""
+
+    path: Path
+    real: str
+    relative: str
+
+
+def _matches(entry: str) -> Iterator[_Match]:
+    """Give every file that an entry means."""
     path = Path(entry)
     if path.is_dir():
-        yield from ((file, path) for file in _walk(path))
+        yield from _walk(path)
     elif path.is_file():
-        yield path, path.parent
+        yield _Match(path, os.path.realpath(path), path.name)
     elif _MAGIC_CHARACTERS.search(entry):
         parts = path.parts
         fixed = next(index for index, part in enumerate(parts) if _MAGIC_CHARACTERS.search(part))
@@ -185,20 +182,47 @@ def _matches(entry: str) -> Iterator[tuple[Path, Path]]:
         for match in sorted(root.glob(str(Path(*parts[fixed:])))):
             hidden = any(part.startswith(".") for part in match.relative_to(root).parts)
             if match.is_file() and not hidden and _stays_inside(match, root.resolve()):
-                yield match, root
+                yield _Match(match, os.path.realpath(match), match.relative_to(root).as_posix())
 
 
-def _walk(root: Path) -> Iterator[Path]:
+def _walk(root: Path) -> Iterator[_Match]:
+    """Give the files below a folder, each folder's in the order of their names and before those of its folders.
+
+    Of ten thousands of files only their folders are asked: what lies in one is told with its name.
+    """
     inside = root.resolve()
-    for folder, folders, names in os.walk(root, followlinks=False):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            path = Path(folder) / name
-            if name.startswith(".") or name.endswith("~") or not path.is_file():
+    folders = [(str(root), "")]
+    while folders:
+        folder, prefix = folders.pop()
+        below: list[tuple[str, str]] = []
+        real = os.path.realpath(folder)
+        for entry in _entries(folder):
+            name = entry.name
+            if name.startswith("."):
                 continue
-            # os.walk goes through no link to a folder: only a file that is a link itself can lead out.
-            if not path.is_symlink() or _stays_inside(path, inside):
-                yield path
+            is_link = entry.is_symlink()
+            if not is_link and entry.is_dir(follow_symlinks=False):
+                below.append((entry.path, f"{prefix}{name}/"))
+            elif name.endswith("~"):
+                continue
+            elif is_link:
+                # No link to a folder is gone through: only a file that is a link itself can lead out.
+                path = Path(entry.path)
+                if path.is_file() and _stays_inside(path, inside):
+                    yield _Match(path, os.path.realpath(path), prefix + name)
+            elif entry.is_file(follow_symlinks=False):
+                yield _Match(Path(entry.path), f"{real}{os.sep}{name}", prefix + name)
+        folders += reversed(below)
+
+
+def _entries(folder: str) -> list[os.DirEntry[str]]:
+    """List a folder by name; one that may not be read has nothing to give, as for `os.walk`."""
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entries, key=lambda entry: entry.name)
+    except OSError as error:
+        logger.warning("%s can't be listed: %s", folder, error)
+        return []
 
 
 def _stays_inside(path: Path, root: Path) -> bool:
@@ -213,13 +237,13 @@ def _distinct(files: Iterable[InputFile]) -> Iterator[InputFile]:
     """Make relative paths unique where several roots have the same: the root's name goes before them."""
     taken: set[str] = set()
     for file in files:
-        relative, root = file.relative, file.path.parents[file.relative.count("/")].name
-        number = 1
+        relative, number = file.relative, 1
         while relative in taken:
+            root = file.path.parents[file.relative.count("/")].name
             relative = f"{root}/{file.relative}" if number == 1 else f"{root}~{number}/{file.relative}"
             number += 1
         taken.add(relative)
-        yield file._replace(relative=relative)
+        yield file if number == 1 else file._replace(relative=relative)
 
 
 def start_reading(file: InputFile) -> FileReading:

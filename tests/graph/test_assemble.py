@@ -11,6 +11,7 @@ from kg.errors import DanglingEdgeError, GraphError, QueryError
 from kg.graph.assemble import assemble
 from kg.graph.checks import check_graph
 from kg.graph.inspect import claim_cards, find_node, node_card
+from kg.graph.tables import SORT_KEYS
 from kg.model import (
     ArticleRecord,
     Claim,
@@ -129,6 +130,8 @@ def test_the_order_of_claims_and_records_leaves_no_trace(vocabulary: Vocabulary)
     )
     records = [ARTICLE, DATASET]
     expected = assemble(found, records, [], vocabulary).tables
+    for name, table in expected.items():
+        assert table.equals(table.sort(SORT_KEYS[name]))
     for seed in range(5):
         random.Random(seed).shuffle(found)
         random.Random(seed).shuffle(records)

@@ -38,6 +38,8 @@ _STOP_S: Final = 60.0
 _POLL_S: Final = 0.2
 #: So many looks in a row must miss a starting process before it is taken for ended.
 _GONE_POLLS: Final = 5
+#: What is greater is no process and no port.
+_MOST: Final = {"pid": 1 << 31, "port": 1 << 16}
 #: Disk that a server needs to start, and memory besides its heap and its page cache.
 _DISK_BYTES: Final = 300_000_000
 _OFF_HEAP_BYTES: Final = 300_000_000
@@ -193,12 +195,8 @@ class LocalServer:
             state = json.loads((self.home / "server.json").read_bytes())
         except (OSError, ValueError):  # absent, or half written when the machine went down
             return {}
-        found = state if isinstance(state, dict) else {}
-        return {
-            name: found[name]
-            for name, most in (("pid", 1 << 31), ("port", 1 << 16))
-            if type(found.get(name)) is int and 0 < found[name] < most
-        }
+        found = state.items() if isinstance(state, dict) else ()
+        return {name: n for name, n in found if type(n) is int and 0 < n < _MOST.get(name, 0)}
 
     def _process(self) -> Process | None:
         """Find the server's process by its number and by what it runs, since numbers come again."""
@@ -320,9 +318,8 @@ class LocalServer:
             )
         # Whoever starts it leaves it running: its object must not wait for it, or warn that it doesn't.
         process.returncode = 0
-        state = {"pid": process.pid, "port": port}
         aside = self.home / ".server.json"
-        aside.write_text(json.dumps(state), encoding="utf-8")
+        aside.write_text(json.dumps({"pid": process.pid, "port": port}), encoding="utf-8")
         aside.replace(self.home / "server.json")
 
     def _await_answer(self, port: int) -> Status:
@@ -363,11 +360,8 @@ def local_server(config: KgConfig) -> LocalServer:
 
 
 def _unusable(home: Path, error: OSError) -> ServerError:
-    return ServerError(
-        f"the server's folder can't be used: {(error.strerror or str(error)).lower()}",
-        str(home),
-        "set neo4j.home (KG_NEO4J__HOME) to a folder that can be made and written",
-    )
+    what = f"the server's folder can't be used: {(error.strerror or str(error)).lower()}"
+    return ServerError(what, str(home), "set neo4j.home (KG_NEO4J__HOME) to a folder that can be made and written")
 
 
 def _psutil() -> Any:

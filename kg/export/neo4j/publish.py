@@ -62,9 +62,11 @@ def publish(
         If what was written is not what is there.
     """
     load = cache(lambda: load_graph(build))
+    was_reached = False
     for attempt in range(1, _TRIES + 1):
         try:
             with open_driver(target) as driver:
+                was_reached = True
                 one = Attempt(driver, target, load, build.digest, build_id, options, progress)
                 return one.preview() if dry_run else one.publish()
         except BaseDiffersError:
@@ -81,7 +83,8 @@ def publish(
             options = options._replace(full=True)
             progress("the database differs from what it says: comparing row by row", 0, 0)
         except ServerError as error:
-            if attempt == _TRIES or not is_passing(error):
+            # One that was never there is told at once; one that went away in the middle may come back.
+            if attempt == _TRIES or not was_reached or not is_passing(error):
                 raise
             options = options._replace(full=True)
             progress("waiting for the server", 0, 0)

@@ -185,6 +185,16 @@ def test_a_server_that_stays_away_is_given_up(
     assert_whole(database.target, make_tiny(2))
 
 
+def test_a_server_that_was_never_there_is_told_at_once(database: Database) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))  # bound and not listened on: it refuses
+        nobody = Database(database.target._replace(uri=f"bolt://127.0.0.1:{unused.getsockname()[1]}"))
+        began = time.monotonic()
+        with pytest.raises(ServerError, match="can't be reached"):
+            nobody.publish(make_tiny(1))
+    assert time.monotonic() - began < 20  # coming back is waited for much longer
+
+
 def test_a_server_restarted_in_the_middle_gets_the_rest(neo4j_local: LocalServer) -> None:
     target = Target(neo4j_local.status().uri, "neo4j", USER, neo4j_local.password())
     database = Database(target)

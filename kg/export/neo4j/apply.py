@@ -300,7 +300,7 @@ def _of_lane(steps: list[Step], lanes: list[pl.Series], lane: int) -> Iterator[S
 
 def _run(tx: ManagedTransaction, step: Step, part: pl.DataFrame) -> int:
     """Run a step for some rows; give how many relationships went with deleted nodes."""
-    counters = tx.run(step.cypher, rows=step.encode(part)).consume().counters
+    counters = tx.run(step.cypher, batch={"rows": step.encode(part)}).consume().counters
     if step.done is not None and step.done(counters) != part.height:
         raise BaseDiffersError(step.name)
     # Ours were deleted before their nodes.

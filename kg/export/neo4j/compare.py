@@ -104,7 +104,7 @@ def _compare_nodes(session: Session, graph: Graph, seed: int) -> Iterable[Findin
         for label, frame in graph.nodes.items()
         for row in frame.sample(min(SAMPLE, frame.height), seed=seed).iter_rows(named=True)
     }
-    records = session.run(statements.SAMPLE_NODES, rows=[[node_id] for node_id in sample])
+    records = session.run(statements.SAMPLE_NODES, batch={"rows": [[node_id] for node_id in sample]})
     there = {record["id"]: record["found"] for record in records}
     for node_id, (label, row) in sample.items():
         yield from _compare_properties(label, node_id, row, there.get(node_id))
@@ -117,7 +117,7 @@ def _compare_edges(session: Session, graph: Graph, seed: int) -> Iterable[Findin
         for row in frame.sample(min(SAMPLE, frame.height), seed=seed).iter_rows(named=True)
     ]
     keys = [[row["subject"], row["object"], name, row.get("claim_id")] for name, row in sample]
-    there = {record["at"]: record["found"] for record in session.run(statements.SAMPLE_EDGES, rows=keys)}
+    there = {record["at"]: record["found"] for record in session.run(statements.SAMPLE_EDGES, batch={"rows": keys})}
     for at, (name, row) in enumerate(sample):
         properties = {key: value for key, value in row.items() if key not in ("subject", "object")}
         key = row.get("claim_id") or f"{row['subject']} to {row['object']}"

@@ -4,6 +4,9 @@
 it finds them fast and leaves alone the nodes of others, also those with our labels and our ids. Of
 relationships, ours are those of our types between two of our nodes; one that stands for a claim has its id
 (``docs/decisions`` says why it is a property and no label).
+
+Rows come as ``$batch.rows``: of a list that is a parameter itself the server takes the size, in powers of ten,
+for a part of the statement, and plans it anew for each.
 """
 
 from __future__ import annotations
@@ -70,12 +73,12 @@ SHOW_INDEXES: Final = (
 def create_nodes(label: str) -> str:
     """Create nodes of rows in the order of `NODE_PROPERTIES`."""
     values = ", ".join(f"{name}: row[{at}]" for at, name in enumerate(NODE_PROPERTIES[label]))
-    return f"{_KEEP_PLAN}UNWIND $rows AS row CREATE (:{label}:{ENTITY} {{{MARK}: row[0], {values}}})"
+    return f"{_KEEP_PLAN}UNWIND $batch.rows AS row CREATE (:{label}:{ENTITY} {{{MARK}: row[0], {values}}})"
 
 
 #: Set properties of nodes, of rows ``[id, {property: value}]``; those that others gave them stay.
 CHANGE_NODES: Final = (
-    f"{_KEEP_PLAN}UNWIND $rows AS row MATCH (n:{ENTITY} {{{MARK}: row[0]}}) SET n.id = row[0], n += row[1]"
+    f"{_KEEP_PLAN}UNWIND $batch.rows AS row MATCH (n:{ENTITY} {{{MARK}: row[0]}}) SET n.id = row[0], n += row[1]"
 )
 
 
@@ -85,11 +88,11 @@ def move_nodes(label: str) -> str:
     places = {name: f"row[{at}]" for at, name in enumerate(NODE_PROPERTIES[label])}
     every = sorted({name for names in NODE_PROPERTIES.values() for name in names})
     values = ", ".join(f"n.{name} = {places.get(name, 'null')}" for name in every)
-    found = f"UNWIND $rows AS row MATCH (n:{ENTITY} {{{MARK}: row[0]}})"
+    found = f"UNWIND $batch.rows AS row MATCH (n:{ENTITY} {{{MARK}: row[0]}})"
     return f"{_KEEP_PLAN}{found} REMOVE n:{others} SET n:{label}, {values}"
 
 
-DELETE_NODES: Final = f"{_KEEP_PLAN}UNWIND $rows AS row MATCH (n:{ENTITY} {{{MARK}: row[0]}}) DETACH DELETE n"
+DELETE_NODES: Final = f"{_KEEP_PLAN}UNWIND $batch.rows AS row MATCH (n:{ENTITY} {{{MARK}: row[0]}}) DETACH DELETE n"
 
 
 def create_edges(name: str) -> str:
@@ -99,14 +102,14 @@ def create_edges(name: str) -> str:
     """
     values = ", ".join(f"{p}: edge[{at}]" for at, p in enumerate(EDGE_COLUMNS[name][1:]) if at)
     return (
-        f"{_KEEP_PLAN}UNWIND $rows AS row MATCH (s:{ENTITY} {{{MARK}: row[0]}}) UNWIND row[1] AS edge "
+        f"{_KEEP_PLAN}UNWIND $batch.rows AS row MATCH (s:{ENTITY} {{{MARK}: row[0]}}) UNWIND row[1] AS edge "
         f"MATCH (o:{ENTITY} {{{MARK}: edge[0]}}) CREATE (s)-[:{name}{f' {{{values}}}' if values else ''}]->(o)"
     )
 
 
 # One statement for all types: to plan one for each takes a server longer than to carry out a small difference.
 _FOUND_EDGE: Final = (
-    f"{_KEEP_PLAN}UNWIND $rows AS row {_ENDS} MATCH (s)-[r]->(o) "
+    f"{_KEEP_PLAN}UNWIND $batch.rows AS row {_ENDS} MATCH (s)-[r]->(o) "
     "WHERE type(r) = row[2] AND (row[3] IS NULL OR r.claim_id = row[3])"
 )
 #: Set properties of edges, of rows ``[subject, object, type, claim id, {property: value}]``.
@@ -165,10 +168,10 @@ COUNT_CLAIMS: Final = (
 )
 #: Read some nodes by their ids, and some edges by their ends, type and claim.
 SAMPLE_NODES: Final = (
-    f"UNWIND $rows AS row MATCH (n:{ENTITY} {{{MARK}: row[0]}}) RETURN row[0] AS id, properties(n) AS found"
+    f"UNWIND $batch.rows AS row MATCH (n:{ENTITY} {{{MARK}: row[0]}}) RETURN row[0] AS id, properties(n) AS found"
 )
 SAMPLE_EDGES: Final = (
-    f"UNWIND range(0, size($rows) - 1) AS at WITH at, $rows[at] AS row {_ENDS} MATCH (s)-[r]->(o) "
+    f"UNWIND range(0, size($batch.rows) - 1) AS at WITH at, $batch.rows[at] AS row {_ENDS} MATCH (s)-[r]->(o) "
     "WHERE type(r) = row[2] AND (row[3] IS NULL OR r.claim_id = row[3]) RETURN at, properties(r) AS found"
 )
 

@@ -12,6 +12,7 @@ import yaml
 from kg.config import curated_dir
 from kg.errors import ClaimError
 from kg.model import Predicate
+from kg.model.own_yaml import load_own_yaml
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -157,7 +158,7 @@ def read_relation_words(path: Path) -> RelationWords:
         Naming the file and the entry, if something in it can't be used.
     """
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        raw = load_own_yaml(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise ClaimError(f"the relation words can't be read: {error}", str(path), _HELP) from error
     where = str(path)

@@ -11,10 +11,10 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
-import yaml
 from pydantic import BaseModel, ConfigDict
 
 from kg.errors import QueryError
+from kg.model.own_yaml import load_own_yaml
 
 _INTRODUCTION: Final = """\
 # Cookbook
@@ -118,7 +118,7 @@ def read_cookbook() -> tuple[Section, ...]:
         In the order of the page.
     """
     text = files("kg.export").joinpath("cookbook.yaml").read_text(encoding="utf-8")
-    return _Cookbook.model_validate(yaml.safe_load(text)).sections
+    return _Cookbook.model_validate(load_own_yaml(text)).sections
 
 
 def find_recipe(name: str) -> Recipe:

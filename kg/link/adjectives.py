@@ -10,9 +10,8 @@ from __future__ import annotations
 from functools import cache
 from typing import Final
 
-import yaml
-
 from kg.config import curated_dir
+from kg.model.own_yaml import load_own_yaml
 from kg.model.term import Category
 
 #: Ending of a noun -> endings of its adjectives.
@@ -77,7 +76,7 @@ def _table() -> dict[str, tuple[str, ...]]:
     path = curated_dir() / "relational_adjectives.yaml"
     if not path.is_file():
         return {}
-    read = yaml.safe_load(path.read_text(encoding="utf-8"))
+    read = load_own_yaml(path.read_text(encoding="utf-8"))
     nouns: dict[str, list[str]] = {}
     for adjective, meant in read["adjectives"].items():
         for noun in meant:

@@ -12,6 +12,7 @@ from kg.config import curated_dir
 from kg.errors import LinkError
 from kg.link.entries import Case, Row, case_policy
 from kg.link.tokens import key_of
+from kg.model.own_yaml import load_own_yaml
 from kg.model.term import Category, Scope
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def _region_roots() -> tuple[frozenset[str], frozenset[str]]:
     """Read the terms below which UBERON's structures are regions, and those below which they aren't."""
     path = curated_dir() / SCOPE_TABLE
     try:
-        table = yaml.safe_load(path.read_text(encoding="utf-8"))
+        table = load_own_yaml(path.read_text(encoding="utf-8"))
         within, without = (frozenset(entry["id"] for entry in table[part]) for part in ("within", "without"))
     except (OSError, KeyError, TypeError, yaml.YAMLError) as error:
         mend = "within: [{id, label}], without: [{id, label}]"
@@ -56,7 +57,7 @@ def _curated_owners() -> dict[tuple[Category, str], set[str]]:
         path = curated_dir() / name
         if not path.is_file():
             continue
-        for term in yaml.safe_load(path.read_text(encoding="utf-8"))["terms"]:
+        for term in load_own_yaml(path.read_text(encoding="utf-8"))["terms"]:
             for text in term.get("synonyms", {}).get("exact", ()):
                 owners.setdefault((category, key_of(text)), set()).add(term["id"])
     return owners

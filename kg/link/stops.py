@@ -10,6 +10,7 @@ import yaml
 from kg.config import curated_dir
 from kg.errors import LinkError
 from kg.link.tokens import key_of
+from kg.model.own_yaml import load_own_yaml
 from kg.model.term import Category
 
 #: Table -> its lists for any lexicon, and those for whole vocabularies: what thousands of names must not match,
@@ -36,7 +37,7 @@ def read_stop_surfaces(*, whole_vocabularies: bool = False) -> frozenset[tuple[s
         if not path.is_file():
             continue
         try:
-            table = yaml.safe_load(path.read_text(encoding="utf-8"))
+            table = load_own_yaml(path.read_text(encoding="utf-8"))
             for entry in [e for part in (*always, *(further if whole_vocabularies else ())) for e in table[part]]:
                 key = key_of(entry["text"])
                 categories = [Category(value) for value in entry.get("categories") or ()]

@@ -14,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, 
 
 from kg.errors import OntologyError, VocabularyParseError
 from kg.model import Category, Parent, Relation, Scope, Synonym, Xref
+from kg.model.own_yaml import load_own_yaml
 from kg.ontology._files import read_text, tidy_curie
 from kg.ontology.entry import Document, Entry
 from kg.ontology.obo import EXACT_MATCH
@@ -237,7 +238,7 @@ def _check_unique(ids: list[str], place: tuple[str | int, ...], text: str, path:
 
 def _parse(text: str, path: Path, model: type[_File]) -> _File:
     try:
-        raw: Any = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe loaders
+        raw: Any = load_own_yaml(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1

@@ -39,7 +39,7 @@ def start(folder: Path, *arguments: str) -> subprocess.Popen[bytes]:
     command = [
         sys.executable,
         "-c",
-        "from kg.cli.main import run; run()",
+        "from kg.cli import run; run()",
         "nightly",
         "--config",
         str(folder / "kg.toml"),

@@ -79,7 +79,7 @@ def harvest(folder: Path, source: str, addresses: dict[str, str], *, limited: bo
     query = " OR ".join(DISEASES)
     rates = {"dandi_rate": 5 if limited else 0, "pubmed_rate": 3 if limited else 0}
     (folder / "kg.toml").write_text(SETTINGS.format(**addresses, **rates, query=query), encoding="utf-8")
-    command = [sys.executable, "-c", "from kg.cli.main import run; run()", "harvest", source, "--report", "run.json"]
+    command = [sys.executable, "-c", "from kg.cli import run; run()", "harvest", source, "--report", "run.json"]
     started = time.perf_counter()
     with (folder / "log").open("w") as log:
         process = subprocess.Popen(

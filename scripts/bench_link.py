@@ -155,7 +155,7 @@ def measure_whitetext(data: Path) -> Score:
 
 
 def kg(*arguments: object, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
-    code = "from kg.cli.main import run; run()"
+    code = "from kg.cli import run; run()"
     command = [sys.executable, "-c", code, *map(str, arguments)]
     return subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True, input=stdin)
 

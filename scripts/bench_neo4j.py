@@ -162,7 +162,7 @@ class Bench:
             "KG_BUILD__OUT": str(self.folder / "builds"),
         }
         script = (
-            "import resource, sys; from kg.cli.main import run\n"
+            "import resource, sys; from kg.cli import run\n"
             "try: run()\n"
             "finally: print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)"
         )

@@ -229,7 +229,7 @@ def run_kg(config: Path, *arguments: str) -> dict[str, object]:
     """Run a command in a process of its own; give seconds, peak memory, exit code and what it said."""
     started = time.perf_counter()
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    command = [sys.executable, "-c", "from kg.cli.main import run; run()", *arguments, "--config", str(config)]
+    command = [sys.executable, "-c", "from kg.cli import run; run()", *arguments, "--config", str(config)]
     # The settings file says where the cache is; a cache in the environment would go before it.
     environment = {name: value for name, value in os.environ.items() if name != "KG_CACHE_DIR"}
     process = subprocess.Popen(

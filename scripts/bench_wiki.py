@@ -177,7 +177,7 @@ def run(what: str, arguments: list[str], *, must: tuple[int, ...]) -> Run:
     """Run a command, and measure it with all its processes."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     began = time.perf_counter()
-    command = [sys.executable, "-c", "from kg.cli.main import run; run()", *arguments]
+    command = [sys.executable, "-c", "from kg.cli import run; run()", *arguments]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, cwd=REPOSITORY)
     peak = [0.0]
     watcher = threading.Thread(target=_watch, args=(process, peak))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
@@ -81,7 +80,7 @@ class Vocabulary:
         self._unknown_taxa: set[str] = set()
         self._terms: dict[str, Term] = {}
         self._ancestors: dict[str, frozenset[str]] = {}
-        self._names: dict[tuple[str, Category], str | None] | None = None
+        self._names: dict[tuple[str, str], str | None] | None = None
         self.versions: Mapping[str, str] = MappingProxyType(dict(versions or {}))
         self.fingerprint = fingerprint
         self.warnings = tuple(warnings)
@@ -177,7 +176,7 @@ class Vocabulary:
         """
         if self._names is None:
             self._names = self._index_names()
-        return self._names.get((_fold(name), category))
+        return self._names.get((_fold(name), category.value))
 
     def parents(self, curie: str) -> tuple[Parent, ...]:
         """Give the typed steps up from a term."""
@@ -239,18 +238,23 @@ class Vocabulary:
             self._taxa[curie] = found
         return found
 
-    def _index_names(self) -> dict[tuple[str, Category], str | None]:
-        labels: defaultdict[tuple[str, Category], set[str]] = defaultdict(set)
-        synonyms: defaultdict[tuple[str, Category], set[str]] = defaultdict(set)
+    def _index_names(self) -> dict[tuple[str, str], str | None]:
+        labels: dict[tuple[str, str], str | None] = {}
+        synonyms: dict[tuple[str, str], str | None] = {}
+        exact = f"{Scope.EXACT}{_SEPARATOR}"
         for row in self._rows:
-            category = Category(row[2])
-            labels[_fold(row[1]), category].add(row[0])
+            curie, category = row[0], row[2]
+            _enter(labels, (_fold(row[1]), category), curie)
             for text in row[4]:
-                scope, _, name = text.split(_SEPARATOR, 2)
-                if scope == Scope.EXACT:
-                    synonyms[_fold(name), category].add(row[0])
-        names = {key: _only(curies) for key, curies in synonyms.items()}
-        return names | {key: _only(curies) for key, curies in labels.items()}
+                if text.startswith(exact):  # of the others nothing needs to be split
+                    _enter(synonyms, (_fold(text.split(_SEPARATOR, 2)[2]), category), curie)
+        return synonyms | labels
+
+
+def _enter(names: dict[tuple[str, str], str | None], key: tuple[str, str], curie: str) -> None:
+    """Enter whose name this is: nobody's if it is that of several."""
+    if names.setdefault(key, curie) != curie:
+        names[key] = None
 
 
 def row_of(term: Term) -> Row:
@@ -298,7 +302,3 @@ def _parse_parent(text: str) -> Parent:
 
 def _fold(name: str) -> str:
     return " ".join(name.casefold().split())
-
-
-def _only(curies: set[str]) -> str | None:
-    return next(iter(curies)) if len(curies) == 1 else None

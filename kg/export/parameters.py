@@ -73,8 +73,8 @@ def _fault(value: Any, depth: int = 0) -> str:
         lone = next((character for character in value if "\ud800" <= character <= "\udfff"), None)
         return f"{lone!r} is half of a character, or a byte that is no UTF-8" if lone else ""
     if isinstance(value, Mapping):
-        if key := next((key for key in value if not isinstance(key, str)), None):
-            return f"the key {key!r} is no text"
+        if strange := [key for key in value if not isinstance(key, str)]:
+            return f"the key {strange[0]!r} is no text"
         return next(filter(None, (_fault(part, depth + 1) for part in (*value, *value.values()))), "")
     if isinstance(value, list | tuple):
         return next(filter(None, (_fault(item, depth + 1) for item in value)), "")

@@ -39,6 +39,7 @@ UNFIT = [
     (math.nan, "nan is no number"),
     ([-math.inf], "-inf is no number"),
     ({1: 2}, "the key 1 is no text"),
+    ({0: 2}, "the key 0 is no text"),
     (HOLDS_ITSELF, "holds itself"),
 ]
 ENDLESS = "MATCH (a:Entity)-[*1..12]-(b:Entity) RETURN count(*) AS n"

@@ -68,7 +68,6 @@ _CODES: Final = (
     ),
     ("Neo.TransientError.Transaction.LogFull", "the server's disk is full", "make room on it, and publish again"),
 )
-_USER: Final = re.compile(r"://.*@")
 _SCHEMES: Final = frozenset(f"{scheme}{kind}" for scheme in ("neo4j", "bolt") for kind in ("", "+s", "+ssc"))
 #: What the driver says where it says nothing.
 _NOTHING_SAID: Final = "50N42"
@@ -82,8 +81,12 @@ def without_password(uri: str) -> str:
     --------
     >>> without_password("bolt://me:secret@host:7687")
     'bolt://***@host:7687'
+    >>> without_password("me:secret@host:7687")
+    '***@host:7687'
     """
-    return _USER.sub("://***@", uri)
+    told, at, host = uri.rpartition("@")
+    scheme, separator, _ = told.partition("://")
+    return f"{scheme if separator else ''}{separator}{'***' if at else ''}{at}{host}"
 
 
 class Target(NamedTuple):

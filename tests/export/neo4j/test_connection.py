@@ -189,9 +189,10 @@ def test_without_the_driver_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.parametrize("secret", ["s3cret", "pa/s3cret", "p@s3cret"])
-def test_a_password_in_an_address_is_refused_and_not_shown(secret: str) -> None:
-    target = Target(f"bolt://me:{secret}@127.0.0.1:1", "neo4j", "me", "other")
+@pytest.mark.parametrize("scheme", ["bolt://", ""])
+def test_a_password_in_an_address_is_refused_and_not_shown(scheme: str, secret: str) -> None:
+    target = Target(f"{scheme}me:{secret}@127.0.0.1:1", "neo4j", "me", "other")
     with pytest.raises(ConfigError, match="no password in it") as caught, open_driver(target):
         pass
-    assert "bolt://***@127.0.0.1:1/neo4j" in str(caught.value)
+    assert f"{scheme}***@127.0.0.1:1/neo4j" in str(caught.value)
     assert "s3cret" not in f"{caught.value} {target!r}"

@@ -120,8 +120,12 @@ def out_of_memory(error: BaseException) -> OutOfMemoryError | None:
     """
     cause: BaseException | None = error
     while cause is not None:
-        is_said = isinstance(cause, (ImportError, OSError, RuntimeError)) and _NO_MEMORY.search(str(cause))
-        if is_said or isinstance(cause, MemoryError) or (isinstance(cause, OSError) and cause.errno == errno.ENOMEM):
+        if isinstance(cause, OSError) and cause.errno is not None:  # its text has the name of a file, any text
+            is_one = cause.errno == errno.ENOMEM
+        else:
+            is_said = isinstance(cause, (ImportError, OSError, RuntimeError)) and _NO_MEMORY.search(str(cause))
+            is_one = bool(is_said) or isinstance(cause, MemoryError)
+        if is_one:
             said = str(cause).strip().partition("\n")[0]
             mend = "free memory, or do less at once: kg build --processes 1, or [build] processes in kg.toml"
             return OutOfMemoryError(f"memory ran out{': ' if said else ''}{said}", "", mend)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import inspect
 import pickle
 
@@ -29,3 +30,9 @@ def test_every_error_stands_in_the_tree_of_the_docstring(error: type[KgError]) -
 
 def test_an_error_without_a_place_or_a_mend_shows_only_the_fault() -> None:
     assert str(KgError("the disk is full")) == "the disk is full"
+
+
+def test_a_file_whose_name_speaks_of_memory_is_no_lack_of_it() -> None:
+    absent = FileNotFoundError(errno.ENOENT, "No such file or directory", "pages/out of memory.md")
+    assert errors.out_of_memory(absent) is None
+    assert errors.out_of_memory(OSError("x.so: failed to map segment from shared object")) is not None

@@ -20,7 +20,8 @@ _SELDOM: Final = (50_000, 20, 20)
 def seldom_collecting() -> Iterator[None]:
     """Look for garbage seldom, and not at all among what is there already.
 
-    What is made within can be left out of it too, by `leave_out`. Afterwards all is as it was before.
+    What is made within can be left out of it too, by `leave_out`. Afterwards it is looked for as often as before,
+    and among everything: also what whoever calls this had left out himself, which Python can't tell apart.
     """
     before = gc.get_threshold()
     gc.freeze()

@@ -366,6 +366,8 @@ def plan_nightly(config: KgConfig) -> Iterator[str]:
     str
         A line a step.
     """
+    from kg.export.neo4j.connection import without_password
+
     live = [source.value for source in Source if getattr(config.harvest, source.value, None) is not None]
     yield f"harvest: {', '.join(live) if live else 'skipped, no source is live'}"
     snapshot = take_snapshot(config)
@@ -377,7 +379,8 @@ def plan_nightly(config: KgConfig) -> Iterator[str]:
     now_current = current_path(config.build.out)
     compared = f"against {now_current.name}" if now_current else "with nothing to compare"
     yield f"gates and publication: {'nothing new' if now_current == path.resolve() else compared}"
-    yield f"neo4j: {config.neo4j.uri or 'the local server' if config.nightly.neo4j else 'skipped'}"
+    server = without_password(config.neo4j.uri) if config.neo4j.uri else "the local server"
+    yield f"neo4j: {server if config.nightly.neo4j else 'skipped'}"
     yield f"pages: {', '.join(config.nightly.pages) if config.nightly.pages else 'skipped'}"
     yield f"report: {config.build.out / 'runs'}"
     yield f"prune: {config.build.keep} builds and {config.nightly.keep_runs} runs are kept"

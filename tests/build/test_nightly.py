@@ -156,6 +156,13 @@ def test_a_plan_says_each_step_and_does_none(config: KgConfig) -> None:
     assert not config.build.out.exists()
 
 
+def test_a_plan_shows_no_password_of_an_address(config: KgConfig) -> None:
+    server = config.neo4j.model_copy(update={"uri": "bolt://me:s3cret@host:7687"})
+    night = config.nightly.model_copy(update={"neo4j": True})
+    lines = list(plan_nightly(config.model_copy(update={"neo4j": server, "nightly": night})))
+    assert "neo4j: bolt://***@host:7687" in lines
+
+
 def test_every_line_of_the_json_log_has_the_run_s_id(config: KgConfig, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("kg.cli.nightly.settings", lambda given: config)
     monkeypatch.setattr("kg.logs._setup", None)

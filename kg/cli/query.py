@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 EXAMPLE = """
 Examples:\n
-  kg query 'MATCH (d:Dataset)-[:RECORDS_FROM]->(r:BrainRegion) RETURN d.id, r.name ORDER BY d.id LIMIT 5'\n
+  kg query 'MATCH (d:Dataset)-[:RECORDS_FROM]->(r:BrainRegion) RETURN d.id, r.name ORDER BY d.id, r.name LIMIT 5'\n
   kg query 'MATCH (x:Disease {id: $id}) RETURN x.name, x.synonyms' --param id=MONDO:0004975 --format json\n
   kg query --cookbook region-and-parts --param region=UBERON:0001950 -o rows.csv\n
   kg query --cookbook edge-table --on neo4j --format parquet > edges.parquet\n

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import polars as pl
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from synthetic_graph import make_tables
 from tiny_graph import make_tiny
@@ -78,6 +78,7 @@ def same(one: Graph, other: Graph) -> bool:
     return True
 
 
+@settings(deadline=None)  # a busy machine takes its time
 @given(graphs(), graphs())
 def test_a_difference_turns_one_graph_into_the_other(old: Graph, new: Graph) -> None:
     difference = find_difference(old, new)

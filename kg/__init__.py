@@ -47,7 +47,7 @@ def open(
     >>> graph.query("MATCH (d:Dataset) RETURN d.id AS id")
     Traceback (most recent call last):
     kg.errors.BuildError: no/such/build: there is no build here
-      mend: make one with 'kg build', or name one with --build
+      mend: make one with 'kg build', or name one that is there
     """
     # Late, so that 'import kg' takes no time.
     from kg.export.opened import open_graph

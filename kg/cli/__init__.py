@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 
 #: Exit code of a command that Ctrl-C ended: 128 and the number of SIGINT.
@@ -17,5 +16,3 @@ def run() -> None:
         run_command()
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
-    finally:
-        gc.freeze()  # it all goes with the process: to look through it for cycles first takes a tenth of a second

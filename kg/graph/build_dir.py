@@ -101,7 +101,7 @@ class Build:
             manifest = Manifest.model_validate_json(manifest_path.read_bytes())
         except (FileNotFoundError, NotADirectoryError) as error:
             raise BuildError(
-                "there is no build here", str(path), "make one with 'kg build', or name one with --build"
+                "there is no build here", str(path), "make one with 'kg build', or name one that is there"
             ) from error
         except ValidationError as error:
             raise BuildError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
@@ -74,7 +75,8 @@ class ServerSession:
 
     def close(self) -> None:
         """Close the connection."""
-        self._stack.close()
+        # Not `close()`, which hides what came up before from what comes up now: that may have been Ctrl-C.
+        self._stack.__exit__(*sys.exc_info())
 
     def run(
         self,

@@ -306,3 +306,20 @@ def test_a_graph_that_isnt_there_or_not_whole_is_said(database: Database, status
     assert answer.rows == [[0]]
     assert len(answer.notes) == 1
     assert said in answer.notes[0]
+
+
+def test_what_fails_on_closing_still_knows_of_the_interrupt(asked: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = ServerSession(asked)
+    close = session._driver.close
+
+    def fail() -> None:
+        close()
+        raise BufferError("Existing exports of data: object cannot be re-sized")
+
+    monkeypatch.setattr(session._driver, "close", fail)
+    with pytest.raises(BufferError) as caught, session:
+        raise KeyboardInterrupt
+    error: BaseException | None = caught.value
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__context__
+    assert error is not None

@@ -112,6 +112,27 @@ def test_a_difference_takes_one_build_to_the_other(
     assert (state.id, state.previous_id) == (second.digest, first.digest)
 
 
+def test_of_edges_between_the_same_two_nodes_only_the_one_that_is_meant_changes_or_goes(database: Database) -> None:
+    tiny = make_tiny()
+    others = tiny["edges"].with_row_index("n").filter(pl.col("n") > 0).drop("n")
+
+    def build(*parallel: tuple[str, str, float]) -> Tables:
+        rows = [
+            tiny["edges"].head(1).with_columns(claim_id=pl.lit(c), predicate=pl.lit(p), confidence=pl.lit(x))
+            for c, p, x in parallel
+        ]
+        return Tables({**tiny, "edges": pl.concat([others, *rows])}, f"parallel {len(parallel)}")
+
+    of_one, of_other = ("claim:1", "claim:2"), ("claim:3", "claim:4")
+    before = [*((c, "RECORDS_FROM", 0.5) for c in of_one), *((c, "MENTIONS", 0.5) for c in of_other)]
+    database.publish(build(*before))
+    after = build(("claim:1", "RECORDS_FROM", 0.25), ("claim:3", "MENTIONS", 0.5), ("claim:4", "MENTIONS", 0.75))
+    summary = database.publish(after)
+    assert summary.compared == "database"
+    assert {name: count for name, count in summary.counts.items() if count} == {"edges changed": 2, "edges deleted": 1}
+    assert_holds(database, after)
+
+
 def test_a_dry_run_says_what_would_be_done_and_does_nothing(database: Database, first: Tables, second: Tables) -> None:
     database.publish(first)
     summary = database.publish(second, dry_run=True)

@@ -21,6 +21,8 @@ from kg.link.tokens import words
 
 #: Name of the gate that is there only if the current build can't be read.
 COMPARISON: Final = "comparison"
+#: What must not be lost, and the table and column that it is counted by.
+_COUNTED: Final = {"labels": ("nodes", "label"), "relationship types": ("edges", "predicate")}
 #: Most parts of a gate that are named.
 _NAMED: Final = 10
 _WORD: Final = re.compile(r"[^\W\d_][\w-]{2,}")
@@ -113,19 +115,9 @@ def check_gates(
         unlinked = threads.submit(unlinked_phrases, new, config.unlinked_phrases)
         gates = [
             _dropped("sources", *_by_sources(new, old), config, whole=True),
-            _dropped(
-                "labels",
-                _by(new, "nodes", "label"),
-                _by(old, "nodes", "label") if old else None,
-                config,
-                whole=True,
-            ),
-            _dropped(
-                "relationship types",
-                _by(new, "edges", "predicate"),
-                _by(old, "edges", "predicate") if old else None,
-                config,
-                whole=True,
+            *(
+                _dropped(name, _by(new, *column), _by(old, *column) if old else None, config, whole=True)
+                for name, column in _COUNTED.items()
             ),
             _dropped("datasets", _by_dataset(new) or {}, _by_dataset(old) if old else None, config),
             _at_most("nodes without identifier", _without_identifier(new), config.nodes_without_identifier),

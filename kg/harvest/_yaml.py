@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import yaml
 
 from kg.errors import RecordError
+from kg.model.own_yaml import SAFE_LOADER
 
 #: A dandiset has 5 levels; libyaml's composer exhausts the C stack at some ten thousand.
 MAX_DEPTH: Final = 100
 #: Nodes that aliases may add to a document. PyYAML's dumper writes an alias for each repeated list.
 MAX_EXPANSION: Final = 10_000
 
-# The C loader is ten times as fast; both are safe loaders.
-_Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-
-class _Loader(_Base):  # type: ignore[misc]
+class _Loader(SAFE_LOADER):  # type: ignore[misc]
     """The safe loader, with dates left as the text that they are written as."""
 
 
 _Loader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in _Base.yaml_implicit_resolvers.items()
+    for first, resolvers in SAFE_LOADER.yaml_implicit_resolvers.items()
 }
 
 
@@ -71,7 +69,7 @@ def _check_events(text: str) -> None:
     open_nodes: list[tuple[str | None, int]] = []
     total, expanded = 0, 0
     line = 0
-    for event in yaml.parse(text, Loader=_Base):
+    for event in yaml.parse(text, Loader=SAFE_LOADER):
         line = event.start_mark.line + 1 if event.start_mark else line
         if isinstance(event, yaml.AliasEvent):
             size = sizes.get(event.anchor or "", 1)

@@ -1,4 +1,4 @@
-"""Reading YAML that comes with the package or that its user writes for it; for strangers' there is `kg.harvest`."""
+"""Reading YAML that comes with the package or that its user writes for it; strangers' is `kg.harvest._yaml`'s."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, Final
 import yaml
 
 #: Both are safe loaders; the one in C, which not every platform's wheel has, is ten times as fast.
-_LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+SAFE_LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def load_own_yaml(text: str) -> Any:
@@ -28,4 +28,4 @@ def load_own_yaml(text: str) -> Any:
     yaml.YAMLError
         If it is none, with the place as ``problem_mark``.
     """
-    return yaml.load(text, Loader=_LOADER)  # noqa: S506 - a safe loader
+    return yaml.load(text, Loader=SAFE_LOADER)  # noqa: S506 - a safe loader

@@ -107,11 +107,10 @@ def create_edges(name: str) -> str:
     )
 
 
+# Which of the edges between two nodes is meant, of rows that begin ``[subject, object, type, claim id]``.
+_IS_MEANT: Final = "type(r) = row[2] AND (row[3] IS NULL OR r.claim_id = row[3])"
 # One statement for all types: to plan one for each takes a server longer than to carry out a small difference.
-_FOUND_EDGE: Final = (
-    f"{_KEEP_PLAN}UNWIND $batch.rows AS row {_ENDS} MATCH (s)-[r]->(o) "
-    "WHERE type(r) = row[2] AND (row[3] IS NULL OR r.claim_id = row[3])"
-)
+_FOUND_EDGE: Final = f"{_KEEP_PLAN}UNWIND $batch.rows AS row {_ENDS} MATCH (s)-[r]->(o) WHERE {_IS_MEANT}"
 #: Set properties of edges, of rows ``[subject, object, type, claim id, {property: value}]``.
 CHANGE_EDGES: Final = f"{_FOUND_EDGE} SET r += row[4]"
 #: Delete edges, of rows ``[subject, object, type, claim id]``, the last null for an edge that stands for no claim.
@@ -172,7 +171,7 @@ SAMPLE_NODES: Final = (
 )
 SAMPLE_EDGES: Final = (
     f"UNWIND range(0, size($batch.rows) - 1) AS at WITH at, $batch.rows[at] AS row {_ENDS} MATCH (s)-[r]->(o) "
-    "WHERE type(r) = row[2] AND (row[3] IS NULL OR r.claim_id = row[3]) RETURN at, properties(r) AS found"
+    f"WHERE {_IS_MEANT} RETURN at, properties(r) AS found"
 )
 
 
